@@ -1,0 +1,29 @@
+"""Streaming redaction: what a client may see of a text, the same however the text was cut into deltas.
+
+Interface: ``Redactor(rules)``, its ``whole(text)`` and its ``stream()``; ``check(rule)`` before a rule is saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from guard.core.redact.redactor import VALIDATORS, Redactor, Stream, check
+from guard.core.redact.rule import Direction, Hit, Operator, PatternError, Redaction, Rule
+
+CATALOGUE: tuple[Rule, ...] = ()
+PACKS: Mapping[str, tuple[Rule, ...]] = {}
+
+__all__ = [
+    "CATALOGUE",
+    "PACKS",
+    "VALIDATORS",
+    "Direction",
+    "Hit",
+    "Operator",
+    "PatternError",
+    "Redaction",
+    "Redactor",
+    "Rule",
+    "Stream",
+    "check",
+]
