@@ -1,0 +1,29 @@
+"""What admins decide, as rows. Nothing here is ever deleted: ``retired_at`` takes a row out of use, so that audit
+records keep pointing at something. Database constraints are named as sentences, because their names are what an
+operator reads when one of them refuses a write.
+"""
+
+from __future__ import annotations
+
+from controlplane.models.bindings import SessionBinding
+from controlplane.models.keys import ServiceKey
+from controlplane.models.locks import Lock
+from controlplane.models.patterns import RedactionPattern
+from controlplane.models.people import Role, User
+from controlplane.models.providers import Provider
+from controlplane.models.tools import Tool, ToolGrant
+from controlplane.models.versions import Epoch, PolicyVersion
+
+__all__ = [
+    "Epoch",
+    "Lock",
+    "PolicyVersion",
+    "Provider",
+    "RedactionPattern",
+    "Role",
+    "ServiceKey",
+    "SessionBinding",
+    "Tool",
+    "ToolGrant",
+    "User",
+]

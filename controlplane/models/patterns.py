@@ -1,0 +1,130 @@
+"""What must not pass, in either direction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from controlplane.models.people import Role
+from controlplane.models.retiring import Retirable
+
+
+def operator_choices() -> list[tuple[str, str]]:
+    return [
+        ("replace", "replace: put a token in its place"),
+        ("mask", "mask: stars, keep the last characters"),
+    ]
+
+
+def validator_choices() -> list[tuple[str, str]]:
+    from guard.core.redact import VALIDATORS
+
+    return [(name, name.replace("_", " ")) for name in VALIDATORS]
+
+
+def validate_keywords(value: Any) -> None:
+    if not isinstance(value, list) or not all(isinstance(word, str) and word.strip() for word in value):
+        raise ValidationError('must be a JSON list of words, such as ["internal_code", "admin_panel"]')
+
+
+class RedactionPattern(Retirable):
+    """One rule of the redactor. ``guard.core.redact.check`` refuses what would be wrong or slow, when it is saved."""
+
+    class Kind(models.TextChoices):
+        REGEX = "regex", "regular expression"
+        KEYWORDS = "keywords", "keywords"
+
+    class Direction(models.TextChoices):
+        TO_CLIENT = "to_client", "to the client"
+        TO_MODEL = "to_model", "to the model"
+        BOTH = "both", "both ways"
+
+    name = models.SlugField(
+        "name", max_length=64, unique=True, help_text="Names the pattern in records and in its token, [NAME]."
+    )
+    kind = models.CharField(
+        "kind", max_length=8, choices=Kind, default=Kind.REGEX, help_text="How it is written down."
+    )
+    pattern = models.TextField(
+        "expression",
+        blank=True,
+        help_text="For a regular expression. Lengths must be bounded: {1,64}, not +.",
+    )
+    keywords = models.JSONField(
+        "keywords",
+        default=list,
+        blank=True,
+        validators=[validate_keywords],
+        help_text="For keywords: a JSON list of words and phrases.",
+    )
+    before = models.TextField(
+        "before", blank=True, help_text="Expression that must come right before, and stays visible."
+    )
+    after = models.TextField(
+        "after", blank=True, help_text="Expression that must come right after, and stays visible."
+    )
+    ignore_case = models.BooleanField(
+        "ignores case", default=False, help_text="Treat capital and small letters alike."
+    )
+    validator = models.CharField(
+        "validator",
+        max_length=64,
+        blank=True,
+        choices=validator_choices,
+        help_text="A check on what was found, such as a check digit. Empty: every find counts.",
+    )
+    operator = models.CharField(
+        "operator",
+        max_length=16,
+        choices=operator_choices,
+        default="replace",
+        help_text="What happens to a find.",
+    )
+    replacement = models.CharField(
+        "replacement", max_length=100, blank=True, help_text="Put in its place. Empty: the name in brackets."
+    )
+    keep_last = models.PositiveSmallIntegerField(
+        "keeps last", default=0, help_text="For mask: how many characters at the end stay visible, at most 4."
+    )
+    priority = models.IntegerField(
+        "priority", default=0, help_text="Where finds overlap, the token of the highest priority is shown."
+    )
+    direction = models.CharField(
+        "direction",
+        max_length=16,
+        choices=Direction,
+        default=Direction.BOTH,
+        help_text="Which way it is hidden.",
+    )
+    roles = models.ManyToManyField(
+        Role,
+        blank=True,
+        related_name="patterns",
+        verbose_name="roles",
+        help_text="For which roles. None: for every role.",
+    )
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = "redaction pattern"
+        verbose_name_plural = "redaction patterns"
+        constraints = (
+            models.CheckConstraint(
+                name="pattern_has_an_expression_or_keywords",
+                condition=models.Q(kind="regex", keywords=[]) & ~models.Q(pattern="")
+                | models.Q(kind="keywords", pattern="") & ~models.Q(keywords=[]),
+                violation_error_message="Needs an expression or keywords, whichever its kind says, and not both.",
+            ),
+            models.CheckConstraint(
+                name="pattern_keeps_at_most_four_characters", condition=models.Q(keep_last__lte=4)
+            ),
+            models.CheckConstraint(
+                name="pattern_direction_is_known",
+                condition=models.Q(direction__in=["to_client", "to_model", "both"]),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name

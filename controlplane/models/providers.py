@@ -1,0 +1,112 @@
+"""Where sessions are sent. The key goes in and never comes out, except to dial."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from controlplane import encryption
+from controlplane.models.retiring import Retirable, validate_names
+
+
+class Provider(Retirable):
+    """An upstream that speaks the Realtime protocol."""
+
+    class AuthHeader(models.TextChoices):
+        BEARER = "bearer", "Authorization: Bearer (OpenAI and most others)"
+        API_KEY = "api-key", "api-key (Azure OpenAI)"
+
+    name = models.SlugField("name", max_length=64, unique=True, help_text="Used in records and locks.")
+    url = models.CharField(
+        "address",
+        max_length=500,
+        help_text="Websocket address without query, for example wss://api.openai.com/v1/realtime.",
+    )
+    auth_header = models.CharField(
+        "key header",
+        max_length=16,
+        choices=AuthHeader,
+        default=AuthHeader.BEARER,
+        help_text="The header in which the provider expects its key.",
+    )
+    api_key_ciphertext = models.BinaryField(
+        "encrypted key", null=True, editable=False, help_text="Encrypted with ENCRYPTION_KEYS; never shown."
+    )
+    api_key_last4 = models.CharField(
+        "end of the key",
+        max_length=4,
+        blank=True,
+        editable=False,
+        help_text="The last four characters, to recognise it.",
+    )
+    model_names = models.JSONField(
+        "models",
+        default=list,
+        validators=[validate_names],
+        help_text='JSON list of model names that it serves; the first is the default, for example ["gpt-realtime-2.1"].',
+    )
+    is_default = models.BooleanField(
+        "default",
+        default=False,
+        help_text="Used by every role that names no provider. Only one can be the default.",
+    )
+    is_sandbox = models.BooleanField(
+        "sandbox", default=False, editable=False, help_text="The scripted provider: no model behind it."
+    )
+    egress_note = models.TextField(
+        "egress note",
+        blank=True,
+        help_text="Which hosts the network must let Sallyport reach for this provider.",
+    )
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = "provider"
+        verbose_name_plural = "providers"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("is_default",),
+                name="only_one_provider_is_the_default",
+                condition=models.Q(is_default=True, retired_at=None),
+                violation_error_message="Another provider is the default.",
+            ),
+            models.CheckConstraint(
+                name="provider_speaks_websocket", condition=models.Q(url__regex=r"^wss?://[^/?#]+[^?#]*$")
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("ws", "wss") or not parts.hostname or parts.query or parts.fragment:
+            raise ValidationError({"url": "must be a ws:// or wss:// address without query"})
+        if parts.username or parts.password:
+            raise ValidationError({"url": "must not hold a key; enter the key in its own field"})
+        if parts.scheme == "ws" and not is_near(parts.hostname):
+            raise ValidationError(
+                {"url": "must be wss://: the key and all content would travel in the clear"}
+            )
+
+    def set_api_key(self, secret: str) -> None:
+        """Store ``secret`` encrypted; empty removes it. The caller saves."""
+        self.api_key_ciphertext = encryption.encrypt(secret) if secret else None
+        # Four characters of a short key would be most of it.
+        self.api_key_last4 = secret[-4:] if len(secret) >= 12 else ""
+
+    def api_key(self) -> str:
+        """The key in clear, for dialling only; "" when there is none. Raises ``encryption.Undecryptable``."""
+        return encryption.decrypt(self.api_key_ciphertext) if self.api_key_ciphertext else ""
+
+
+def is_near(host: str) -> bool:
+    """Whether ``host`` is this machine, a private address or a bare name of a container network."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith(".localhost")
+    return address.is_loopback or address.is_private

@@ -1,0 +1,101 @@
+"""What the model may call. The definition that the provider sees comes from here, never from a client."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema_rs
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+
+from controlplane.models.people import Role
+from controlplane.models.retiring import Retirable, validate_names
+
+
+def validate_parameters(value: Any) -> None:
+    """``value`` must be a JSON Schema (draft 2020-12) of an object: arguments are always an object."""
+    if not isinstance(value, dict) or value.get("type") != "object":
+        raise ValidationError('must be a JSON Schema with "type": "object"')
+    try:
+        jsonschema_rs.Draft202012Validator(value)
+    except ValueError as error:  # covers jsonschema_rs.ValidationError and ReferencingError
+        raise ValidationError(
+            f"is no valid JSON Schema (draft 2020-12): {str(error).splitlines()[0]}"
+        ) from error
+
+
+class Tool(Retirable):
+    """A function of the application. Granting it to a role (``ToolGrant``) is what makes it callable."""
+
+    name = models.CharField(
+        "name",
+        max_length=64,
+        unique=True,
+        validators=[RegexValidator(r"\A[A-Za-z0-9_-]{1,64}\Z", "needs 1 to 64 letters, digits, _ or -")],
+        help_text="As the model calls it: letters, digits, _ and -.",
+    )
+    description = models.TextField(
+        "description", blank=True, help_text="Tells the model what the tool does and when to use it."
+    )
+    parameters = models.JSONField(
+        "parameters",
+        default=dict,
+        validators=[validate_parameters],
+        help_text="JSON Schema (draft 2020-12) of the arguments. Calls that do not fit are denied.",
+    )
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = "tool"
+        verbose_name_plural = "tools"
+        constraints = (
+            models.CheckConstraint(
+                name="tool_name_has_letters_digits_underscore_or_dash",
+                condition=models.Q(name__regex=r"^[A-Za-z0-9_-]{1,64}$"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ToolGrant(Retirable):
+    """The role may call the tool. Without a grant every call is denied."""
+
+    role = models.ForeignKey(
+        Role, on_delete=models.PROTECT, related_name="grants", verbose_name="role", help_text="Who may call."
+    )
+    tool = models.ForeignKey(
+        Tool,
+        on_delete=models.PROTECT,
+        related_name="grants",
+        verbose_name="tool",
+        help_text="What may be called.",
+    )
+    hidden_fields = models.JSONField(
+        "hidden result fields",
+        default=list,
+        blank=True,
+        validators=[validate_names],
+        help_text="JSON list of field names removed from the result, at any depth, before the model sees it.",
+    )
+    note = models.CharField(
+        "note", max_length=200, blank=True, help_text="Why this was granted. For the next administrator."
+    )
+
+    class Meta:
+        ordering = ("role__name", "tool__name")
+        verbose_name = "tool grant"
+        verbose_name_plural = "tool grants"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("role", "tool"),
+                name="tool_is_granted_once_per_role",
+                condition=models.Q(retired_at=None),
+                violation_error_message="This role has been granted this tool already.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.role} may call {self.tool}"

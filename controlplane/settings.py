@@ -1,0 +1,188 @@
+"""Every setting, from the environment, in one file. Missing and malformed ones stop the start, all named at once.
+
+No default for SECRET_KEY, DATABASE_URL, REDIS_URL and ENCRYPTION_KEYS: a production start can never fall back to
+values that everybody knows. ``dev.py`` supplies them for development.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from controlplane import environment as form
+
+env = form.Environment()
+BASE_DIR = Path(__file__).resolve().parent.parent
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+# -- required
+SECRET_KEY = env.read("SECRET_KEY", form.secret, dummy="")
+DATABASE = env.read("DATABASE_URL", form.database, dummy={})
+REDIS_URL = env.read("REDIS_URL", form.url("redis", "rediss"), dummy="")
+ENCRYPTION_KEYS = env.read("ENCRYPTION_KEYS", form.fernet_keys, dummy=[])
+"""Encrypt provider keys at rest (Fernet; the first key encrypts, all decrypt)."""
+
+# -- where we are
+DEBUG = env.read("DEBUG", form.boolean, default=False)
+PORT = env.read("PORT", form.whole_number(1, 65535), default=8000)
+PUBLIC_URL = env.read("PUBLIC_URL", form.url("http", "https"), default=f"http://127.0.0.1:{PORT}")
+"""The address that browsers and clients use. It sets the allowed host, the default origin and the cookie flags."""
+DATA_DIR = Path(env.read("DATA_DIR", form.text, default=str(BASE_DIR / ".embedded")))
+LOG_LEVEL = env.read("LOG_LEVEL", form.text, default="INFO").upper()
+
+_public = urlsplit(PUBLIC_URL)
+_local = _public.hostname in LOOPBACK
+ALLOWED_HOSTS = env.read("ALLOWED_HOSTS", form.listing, default=[*LOOPBACK, _public.hostname or ""])
+ALLOWED_ORIGINS = env.read(
+    "ALLOWED_ORIGINS",
+    form.origins,
+    default=[f"{_public.scheme}://{host}:{_public.port}" for host in ("127.0.0.1", "localhost")]
+    if _local and _public.port
+    else [f"{_public.scheme}://{_public.netloc}"],
+)
+"""Browsers may open a websocket from these origins only, compared exactly (scheme, host and port)."""
+
+# -- the provider
+SANDBOX_URL = env.read("SANDBOX_URL", form.url("ws", "wss"), default="ws://127.0.0.1:4100/v1/realtime")
+UPSTREAM_URL = env.read("UPSTREAM_URL", form.url("ws", "wss"), default="")
+UPSTREAM_API_KEY = env.read("UPSTREAM_API_KEY", form.text, default="")
+"""Seed the default Provider row; with no UPSTREAM_URL the sandbox is used, and pages and log say so."""
+
+env.require(
+    _public.scheme == "https" or _local or DEBUG,
+    "PUBLIC_URL is malformed: needs https://, because cookies and tickets must not travel in the clear; "
+    "http:// only for this machine (127.0.0.1, localhost)",
+)
+env.stop_if_unusable()
+
+# -- Django
+INSTALLED_APPS = [
+    "daphne",  # before staticfiles: its runserver speaks websockets
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "controlplane",
+    "audit",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+ROOT_URLCONF = "controlplane.urls"
+ASGI_APPLICATION = "controlplane.asgi.application"
+AUTH_USER_MODEL = "controlplane.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = True  # a fresh clone serves the admin without collectstatic
+LOGIN_URL = "admin:login"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+# Under ASGI a connection per thread would pile up: none is kept, or a pool keeps them, checked before use (M14).
+DATABASES = {
+    "default": DATABASE
+    | {
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 5, "application_name": "sallyport"},
+    }
+}
+
+# -- cookies and headers
+_secure = _public.scheme == "https"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
+SESSION_COOKIE_NAME = "__Host-session" if _secure else "sallyport_session"
+CSRF_COOKIE_NAME = "__Host-csrf" if _secure else "sallyport_csrf"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
+SECURE_SSL_REDIRECT = False  # the proxy in front terminates TLS and redirects
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _secure else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# -- Redis: a doorbell and a broker, never the truth
+# redis-py 8 gives every socket a 5 s read time-out, and the channel layer blocks for 5 s: with the defaults one idle
+# websocket dies every 5 s (M1). 15 s outlasts the block and still notices a dead Redis.
+CHANNEL_REDIS_HOST = {
+    "address": REDIS_URL,
+    "socket_timeout": 15,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "CONFIG": {"hosts": [CHANNEL_REDIS_HOST], "prefix": "sallyport", "capacity": 1000},
+    }
+}
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 120, "global_keyprefix": "sallyport."}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SOFT_TIME_LIMIT = 20
+CELERY_TASK_TIME_LIMIT = 30
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    # Sweeps, not one task per session: whatever was missed is found by the next one. A sweep that waited longer than
+    # its interval has been overtaken, so it expires.
+    "reap-expired": {
+        "task": "controlplane.tasks.reap_expired",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "revoke-tickets": {
+        "task": "controlplane.tasks.revoke_tickets",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+}
+
+# -- log
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+}

@@ -1,0 +1,10 @@
+"""One address serves the protocol, the admin and the pages."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+]
