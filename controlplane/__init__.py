@@ -10,14 +10,16 @@
 - ``guard.core.session`` what happens to each event: events in, commands out
 - ``guard.relay``        performs the commands in order, between ``guard.consumer`` and ``guard.upstream``
 - ``controlplane.compile``     rows to ``Policy``; the only file that knows both vocabularies
-- ``controlplane.operations``  every change of state: one function, ``actor`` explicit, = transaction + record + nudge
+- ``controlplane.operations``  every change of state: one function, ``actor`` explicit, = transaction + record
+  + nudge
 - ``controlplane.adapters``    what the guard asks of the world, answered with the ORM
 - ``controlplane.asgi``        the composition root: routes, and the consumer gets its ports
 - ``audit.log``          the only writer of records, append-only
 - ``embedded``           the two commands of the README: engines from wheels, supervision
 
-A session: ``views.secrets`` mints a ticket -> the consumer redeems it through ``adapters`` -> the provider is dialled
-and locked -> events flow through ``guard.core.session`` -> ``operations.bindings`` ends it, once, whoever asks first.
+A session: ``views.secrets`` mints a ticket -> the consumer redeems it through ``adapters`` -> the provider is
+dialled and locked -> events flow through ``guard.core.session`` -> ``operations.bindings`` ends it, once,
+whoever asks first.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The Celery application. Worker and beat are separate processes: ``worker -B`` leaves an orphan beat after a crash."""
+"""The Celery application. Worker and beat are separate processes: ``worker -B`` leaves an orphan beat after a
+crash."""
 
 from __future__ import annotations
 

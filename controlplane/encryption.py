@@ -1,4 +1,5 @@
-"""Secrets at rest: Fernet with rotation. The first key of ``ENCRYPTION_KEYS`` encrypts, every key decrypts."""
+"""Secrets at rest: Fernet with rotation. The first key of ``ENCRYPTION_KEYS`` encrypts, every key
+decrypts."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Reads settings from the environment and collects what is wrong, so that a start fails once, with every reason.
+"""Reads settings from the environment and collects what is wrong, so that a start fails once, with every
+reason.
 
-``read`` returns a usable dummy after a problem: nothing runs with it, because ``stop_if_unusable`` ends the process
-before Django sees the settings.
-"""
+``read`` returns a usable dummy after a problem: nothing runs with it, because ``stop_if_unusable`` ends the
+process before Django sees the settings."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def origins(raw: str) -> list[str]:
         _split(origin, ("http", "https"))
         if "*" in origin or urlsplit(origin).path or urlsplit(origin).query:
             raise Malformed(
-                "needs origins such as https://app.example.com, separated by commas, without paths or wildcards"
+                "needs origins such as https://app.example.com, separated by commas, without path or wildcard"
             )
     return found
 

@@ -1,8 +1,8 @@
-"""Every setting, from the environment, in one file. Missing and malformed ones stop the start, all named at once.
+"""Every setting, from the environment, in one file. Missing and malformed ones stop the start, all named at
+once.
 
-No default for SECRET_KEY, DATABASE_URL, REDIS_URL and ENCRYPTION_KEYS: a production start can never fall back to
-values that everybody knows. ``dev.py`` supplies them for development.
-"""
+No default for SECRET_KEY, DATABASE_URL, REDIS_URL and ENCRYPTION_KEYS: a production start can never fall back
+to values that everybody knows. ``dev.py`` supplies them for development."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ ENCRYPTION_KEYS = env.read("ENCRYPTION_KEYS", form.fernet_keys, dummy=[])
 DEBUG = env.read("DEBUG", form.boolean, default=False)
 PORT = env.read("PORT", form.whole_number(1, 65535), default=8000)
 PUBLIC_URL = env.read("PUBLIC_URL", form.url("http", "https"), default=f"http://127.0.0.1:{PORT}")
-"""The address that browsers and clients use. It sets the allowed host, the default origin and the cookie flags."""
+"""The address that browsers and clients use. It sets the allowed host, the default origin and the cookie
+flags."""
 DATA_DIR = Path(env.read("DATA_DIR", form.text, default=str(BASE_DIR / ".embedded")))
 LOG_LEVEL = env.read("LOG_LEVEL", form.text, default="INFO").upper()
 
@@ -109,7 +110,8 @@ LOGIN_URL = "admin:login"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
-# Under ASGI a connection per thread would pile up: none is kept, or a pool keeps them, checked before use (M14).
+# Under ASGI a connection per thread would pile up: none is kept, or a pool keeps them, checked before use
+# (M14).
 DATABASES = {
     "default": DATABASE
     | {
@@ -135,8 +137,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 # -- Redis: a doorbell and a broker, never the truth
-# redis-py 8 gives every socket a 5 s read time-out, and the channel layer blocks for 5 s: with the defaults one idle
-# websocket dies every 5 s (M1). 15 s outlasts the block and still notices a dead Redis.
+# redis-py 8 gives every socket a 5 s read time-out, and the channel layer blocks for 5 s: with the defaults
+# one idle websocket dies every 5 s (M1). 15 s outlasts the block and still notices a dead Redis.
 CHANNEL_REDIS_HOST = {
     "address": REDIS_URL,
     "socket_timeout": 15,
@@ -164,8 +166,8 @@ CELERY_TASK_TIME_LIMIT = 30
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    # Sweeps, not one task per session: whatever was missed is found by the next one. A sweep that waited longer than
-    # its interval has been overtaken, so it expires.
+    # Sweeps, not one task per session: whatever was missed is found by the next one. A sweep that waited
+    # longer than its interval has been overtaken, so it expires.
     "reap-expired": {
         "task": "controlplane.tasks.reap_expired",
         "schedule": 5.0,

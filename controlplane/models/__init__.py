@@ -1,7 +1,6 @@
-"""What admins decide, as rows. Nothing here is ever deleted: ``retired_at`` takes a row out of use, so that audit
-records keep pointing at something. Database constraints are named as sentences, because their names are what an
-operator reads when one of them refuses a write.
-"""
+"""What admins decide, as rows. Nothing here is ever deleted: ``retired_at`` takes a row out of use, so that
+audit records keep pointing at something. Database constraints are named as sentences, because their names are
+what an operator reads when one of them refuses a write."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ STARTED = models.Q(started_at__isnull=False, end_by__isnull=False, last_seen_at_
 
 
 class SessionBinding(models.Model):
-    """pending (ticket issued) -> active (ticket redeemed) -> ended. Only ``controlplane.operations`` moves it, with
-    compare-and-set UPDATEs judged by the database's clock."""
+    """pending (ticket issued) -> active (ticket redeemed) -> ended. Only ``controlplane.operations`` moves
+    it, with compare-and-set UPDATEs judged by the database's clock."""
 
     class State(models.TextChoices):
         PENDING = "pending", "pending"

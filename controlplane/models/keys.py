@@ -8,7 +8,8 @@ from django.db.models.lookups import Exact
 
 
 class ServiceKey(models.Model):
-    """Lets a backend ask for tickets in the name of users. Only the SHA-256 is kept: the key is shown once."""
+    """Lets a backend ask for tickets in the name of users. Only the SHA-256 is kept: the key is shown
+    once."""
 
     name = models.CharField("name", max_length=100, help_text="Which application uses it.")
     digest = models.BinaryField(

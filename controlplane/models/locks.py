@@ -6,8 +6,8 @@ from django.db import models
 
 
 class Lock(models.Model):
-    """Stops running sessions and refuses new ones. ``target`` is a name (of a user, role, tool or provider) or a
-    session id, kept as text: a lock must hold whatever happens to the row that it is about."""
+    """Stops running sessions and refuses new ones. ``target`` is a name (of a user, role, tool or provider)
+    or a session id, kept as text: a lock must hold whatever happens to the row that it is about."""
 
     class Kind(models.TextChoices):
         SESSION = "session", "one session"

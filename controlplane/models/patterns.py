@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -9,19 +10,45 @@ from django.db import models
 
 from controlplane.models.people import Role
 from controlplane.models.retiring import Retirable
+from guard.core.redact import VALIDATORS, Operator, PatternError, Rule, check
+
+OPERATORS = {
+    Operator.REPLACE: "replace: put a token in its place",
+    Operator.MASK: "mask: stars, keep the last characters",
+    Operator.HASH: "hash: the same value gets the same token",
+    Operator.BLOCK: "block: cut the rest of the text",
+    Operator.FLAG: "flag: let it pass, only record it",
+}
+
+
+RULE_FIELDS = (
+    "name",
+    "pattern",
+    "keywords",
+    "before",
+    "after",
+    "ignore_case",
+    "validator",
+    "operator",
+    "replacement",
+    "keep_last",
+    "priority",
+)
+
+
+def rule_from(definition: Mapping[str, Any]) -> Rule:
+    """A rule from its JSON shape (``RedactionPattern.definition``)."""
+    shaped = {"keywords": tuple(definition["keywords"]), "operator": Operator(definition["operator"])}
+    return Rule(**{**definition, **shaped})
 
 
 def operator_choices() -> list[tuple[str, str]]:
-    return [
-        ("replace", "replace: put a token in its place"),
-        ("mask", "mask: stars, keep the last characters"),
-    ]
+    return [(operator.value, words) for operator, words in OPERATORS.items()]
 
 
 def validator_choices() -> list[tuple[str, str]]:
-    from guard.core.redact import VALIDATORS
-
-    return [(name, name.replace("_", " ")) for name in VALIDATORS]
+    # A callable, so that a new validator needs no migration.
+    return [(name, name.replace("_", " ")) for name in sorted(VALIDATORS)]
 
 
 def validate_keywords(value: Any) -> None:
@@ -30,7 +57,8 @@ def validate_keywords(value: Any) -> None:
 
 
 class RedactionPattern(Retirable):
-    """One rule of the redactor. ``guard.core.redact.check`` refuses what would be wrong or slow, when it is saved."""
+    """One rule of the redactor. ``guard.core.redact.check`` refuses what would be wrong or slow, when it is
+    saved."""
 
     class Kind(models.TextChoices):
         REGEX = "regex", "regular expression"
@@ -42,7 +70,10 @@ class RedactionPattern(Retirable):
         BOTH = "both", "both ways"
 
     name = models.SlugField(
-        "name", max_length=64, unique=True, help_text="Names the pattern in records and in its token, [NAME]."
+        "name",
+        max_length=64,
+        unique=True,
+        help_text="Names the pattern in records and in its token, [NAME_REDACTED].",
     )
     kind = models.CharField(
         "kind", max_length=8, choices=Kind, default=Kind.REGEX, help_text="How it is written down."
@@ -83,10 +114,10 @@ class RedactionPattern(Retirable):
         help_text="What happens to a find.",
     )
     replacement = models.CharField(
-        "replacement", max_length=100, blank=True, help_text="Put in its place. Empty: the name in brackets."
+        "replacement", max_length=100, blank=True, help_text="Put in its place. Empty: [NAME_REDACTED]."
     )
     keep_last = models.PositiveSmallIntegerField(
-        "keeps last", default=0, help_text="For mask: how many characters at the end stay visible, at most 4."
+        "keeps last", default=4, help_text="For mask: how many characters at the end stay visible, at most 4."
     )
     priority = models.IntegerField(
         "priority", default=0, help_text="Where finds overlap, the token of the highest priority is shown."
@@ -115,7 +146,9 @@ class RedactionPattern(Retirable):
                 name="pattern_has_an_expression_or_keywords",
                 condition=models.Q(kind="regex", keywords=[]) & ~models.Q(pattern="")
                 | models.Q(kind="keywords", pattern="") & ~models.Q(keywords=[]),
-                violation_error_message="Needs an expression or keywords, whichever its kind says, and not both.",
+                violation_error_message=(
+                    "Needs an expression or keywords, whichever its kind says, and not both."
+                ),
             ),
             models.CheckConstraint(
                 name="pattern_keeps_at_most_four_characters", condition=models.Q(keep_last__lte=4)
@@ -128,3 +161,24 @@ class RedactionPattern(Retirable):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """What ``guard.core.redact`` will not run is refused here, with its reason, at the field to blame."""
+        if self.kind == self.Kind.REGEX and not self.pattern:
+            raise ValidationError({"pattern": "a regular expression needs an expression"})
+        if self.kind == self.Kind.KEYWORDS and not self.keywords:
+            raise ValidationError({"keywords": "needs at least one keyword"})
+        self._check("before", Rule(name=self.name, pattern=self.before) if self.before else None)
+        self._check("after", Rule(name=self.name, pattern=self.after) if self.after else None)
+        self._check("pattern" if self.kind == self.Kind.REGEX else "keywords", rule_from(self.definition()))
+
+    def _check(self, field: str, rule: Rule | None) -> None:
+        try:
+            if rule:
+                check(rule)
+        except PatternError as error:
+            raise ValidationError({field: str(error)}) from error
+
+    def definition(self) -> dict[str, Any]:
+        """The fields of ``Rule`` that this row holds, JSON-shaped: what a policy version keeps of it."""
+        return {field: getattr(self, field) for field in RULE_FIELDS}

@@ -31,7 +31,9 @@ class Role(Retirable):
     constraints = models.TextField(
         "constraints",
         blank=True,
-        help_text="Rules for the model that always come first in its instructions, whatever the client sends.",
+        help_text=(
+            "Rules for the model that always come first in its instructions, whatever the client sends."
+        ),
     )
     instructions = models.TextField(
         "task",
@@ -41,12 +43,17 @@ class Role(Retirable):
     accepts_client_instructions = models.BooleanField(
         "accepts client instructions",
         default=False,
-        help_text="Append what the client asks for below the constraints and the task. Otherwise it is dropped.",
+        help_text=(
+            "Append what the client asks for below the constraints and the task. Otherwise it is dropped."
+        ),
     )
     accepts_history = models.BooleanField(
         "accepts history",
         default=False,
-        help_text="Let the client insert earlier assistant turns. A client could make the model believe it said them.",
+        help_text=(
+            "Let the client insert earlier assistant turns. A client could make the model believe it said "
+            "them."
+        ),
     )
     audio = models.CharField(
         "audio policy",
@@ -59,7 +66,10 @@ class Role(Retirable):
         "transcription model",
         max_length=64,
         blank=True,
-        help_text="Transcribes what the user says, for example gpt-transcribe. Empty: the session has no transcripts of the user.",
+        help_text=(
+            "Transcribes what the user says, for example gpt-transcribe. Empty: the session has no "
+            "transcripts of the user."
+        ),
     )
     provider = models.ForeignKey(
         "controlplane.Provider",
@@ -75,7 +85,9 @@ class Role(Retirable):
         default=list,
         blank=True,
         validators=[validate_names],
-        help_text="JSON list of model names that clients may ask for. Empty list: every model of the provider.",
+        help_text=(
+            "JSON list of model names that clients may ask for. Empty list: every model of the provider."
+        ),
     )
     max_session_seconds = models.PositiveIntegerField(
         "longest session",
@@ -105,7 +117,9 @@ class Role(Retirable):
     binds_address = models.BooleanField(
         "binds tickets to a network",
         default=False,
-        help_text="A ticket that a signed-in browser asked for works only from the same network (/24 or /64).",
+        help_text=(
+            "A ticket that a signed-in browser asked for works only from the same network (/24 or /64)."
+        ),
     )
     may_use_webrtc = models.BooleanField(
         "may use WebRTC",

@@ -46,7 +46,10 @@ class Provider(Retirable):
         "models",
         default=list,
         validators=[validate_names],
-        help_text='JSON list of model names that it serves; the first is the default, for example ["gpt-realtime-2.1"].',
+        help_text=(
+            'JSON list of model names that it serves; the first is the default, for example ["gpt-'
+            'realtime-2.1"].'
+        ),
     )
     is_default = models.BooleanField(
         "default",

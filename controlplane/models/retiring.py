@@ -9,7 +9,8 @@ from django.db import models
 
 
 class Retirable(models.Model):
-    """Never deleted; ``objects.filter(retired_at=None)`` are the ones in use. Names are never handed out again."""
+    """Never deleted; ``objects.filter(retired_at=None)`` are the ones in use. Names are never handed out
+    again."""
 
     retired_at = models.DateTimeField(
         "retired at",

@@ -6,8 +6,8 @@ from django.db import models
 
 
 class PolicyVersion(models.Model):
-    """An immutable snapshot of every role, tool, grant, pattern and provider. Sessions run on these, never on rows
-    that someone is just editing; a trigger refuses UPDATE and DELETE."""
+    """An immutable snapshot of every role, tool, grant, pattern and provider. Sessions run on these, never on
+    rows that someone is just editing; a trigger refuses UPDATE and DELETE."""
 
     number = models.PositiveIntegerField(
         "number", unique=True, help_text="Counts up by one; verdicts and records name it."
@@ -40,8 +40,8 @@ class PolicyVersion(models.Model):
 
 
 class Epoch(models.Model):
-    """One row. Grows in the same transaction as everything that may concern a running session; each process reads it
-    every two seconds, because the channel layer may lose a nudge without a word (M9)."""
+    """One row. Grows in the same transaction as everything that may concern a running session; each process
+    reads it every two seconds, because the channel layer may lose a nudge without a word (M9)."""
 
     value = models.BigIntegerField("value", default=0, help_text="Grows with every change.")
 
