@@ -1,0 +1,51 @@
+"""What a ``Session`` can order. The relay performs commands strictly in the order given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from guard.core.closing import EndReason
+
+Event = dict[str, Any]
+"""One Realtime event as a JSON object: ``{"type": str, ...}``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToClient:
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class ToUpstream:
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A fact for the audit log. ``verb`` is one of ``audit.verbs``; that list also says whether it must be durable
+    before the commands behind it run (class A) or may be batched (class B).
+
+    ``subject`` is the id that the fact is about (call_id, item_id, event type); ``fields`` holds the rest and never
+    holds text that the redactor hides.
+    """
+
+    verb: str
+    subject: str = ""
+    outcome: str = ""
+    rule: str = ""
+    reason: str = ""
+    policy_version: int = 0
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The session is over. ``message`` overrides the closing's default sentence; it must hold no secret."""
+
+    reason: EndReason
+    message: str = ""
+
+
+Command = ToClient | ToUpstream | Record | End

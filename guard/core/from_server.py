@@ -1,0 +1,232 @@
+"""What the provider says: each event in, ordered commands out.
+
+Calls and texts have modules of their own beside this one; here is who gets which event, and the plain cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from guard.core.closing import EndReason
+from guard.core.commands import Command, End, Event, ToClient
+from guard.core.events import QUIETLY_WITHHELD, Treatment, treatment_of
+from guard.core.refusal import Code
+from guard.core.session_config import client_view
+from guard.core.state import CLIENT_PREFIX, OWN_PREFIX, Phase, State
+from guard.core.surfaces import walk_event
+from guard.core.utterances import Utterances
+from guard.core.verdicts import Verdicts
+
+_MOST_EARLY = 100
+
+UNJUDGEABLE_KEYS = frozenset({"delta", "arguments", "tools", "instructions", "call_id"})
+"""An event of unknown type that holds one of these is withheld: a delta cannot be redacted alone, and tool or
+configuration content is for the table's known events to carry."""
+
+
+class FromServer:
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.utterances = Utterances(state)
+        self.verdicts = Verdicts(state, self.utterances)
+        self._treat: dict[Treatment, Callable[[Event], Iterator[Command]]] = {
+            Treatment.SESSION: self._session,
+            Treatment.ERROR: self._error,
+            Treatment.ITEM: self._item,
+            Treatment.OUTPUT_ITEM: self._item,
+            Treatment.ITEM_REFERENCE: self._item_reference,
+            Treatment.RESPONSE_CREATED: self._response_created,
+            Treatment.RESPONSE_DONE: self._response_done,
+            Treatment.PART: self.utterances.part,
+            Treatment.TEXT_DELTA: self.utterances.delta,
+            Treatment.TEXT_DONE: self.utterances.done,
+            Treatment.AUDIO_DELTA: self.utterances.sound,
+            Treatment.AUDIO_DONE: self.utterances.sound,
+            Treatment.ARGUMENTS_DELTA: self.verdicts.arguments_delta,
+            Treatment.ARGUMENTS_DONE: self.verdicts.arguments_done,
+            Treatment.SPEECH: self._speech,
+            Treatment.NOTICE: self._notice,
+            Treatment.WITHHELD: self._withheld,
+            Treatment.UNKNOWN: self._unknown,
+        }
+
+    def receive(self, event: Event) -> Iterator[Command]:
+        event_type = event.get("type")
+        if not isinstance(event_type, str):
+            yield from self.state.withheld("", "no type")
+            return
+        treatment = treatment_of(event_type)
+        if self.state.phase is not Phase.OPEN and treatment not in (Treatment.SESSION, Treatment.ERROR):
+            if len(self.state.early) < _MOST_EARLY:
+                self.state.early.append(event)
+            return
+        yield from self._treat[treatment](event)
+
+    # -- the session itself
+
+    def _session(self, event: Event) -> Iterator[Command]:
+        if not isinstance(event.get("session"), dict):
+            raise TypeError("session is not an object")
+        if event["type"] == "session.created":
+            yield from self._created(event)
+        elif self.state.phase is not Phase.CONNECTING:
+            yield from self._updated(event)
+
+    def _created(self, event: Event) -> Iterator[Command]:
+        if self.state.phase is not Phase.CONNECTING:
+            yield from self.state.withheld("session.created", "a second one")
+            return
+        configuration = self.state.configuration
+        self.state.created, self.state.phase = event, Phase.LOCKING
+        order = self.state.order("session.update", session=configuration.expected)
+        configuration.sent(order.event["event_id"], {}, by_client=False)
+        yield order
+
+    def _updated(self, event: Event) -> Iterator[Command]:
+        by_client, faults = self.state.configuration.updated(event["session"])
+        if faults:
+            reason = "the provider runs under another configuration: " + ", ".join(faults)
+            yield self.state.record("session.refused", rule="echo", reason=reason)
+            yield End(EndReason.INTERNAL, "The provider did not accept the locked configuration.")
+        elif self.state.phase is Phase.LOCKING:
+            self.state.phase = Phase.OPEN
+            self.state.deadlines.locked()
+            yield self._show_session({**self.state.created, "session": event["session"]})
+            early, self.state.early = self.state.early, []
+            for held in early:
+                yield from self.receive(held)
+        elif by_client:
+            yield self._show_session(event)
+
+    def _show_session(self, event: Event) -> ToClient:
+        view = client_view(event["session"], self.state.policy)
+        if self.state.expires_at:
+            view["expires_at"] = self.state.expires_at
+        return ToClient({**event, "session": view})
+
+    def _error(self, event: Event) -> Iterator[Command]:
+        error = event.get("error")
+        error = error if isinstance(error, dict) else {}
+        event_id = error.get("event_id")
+        event_id = event_id if isinstance(event_id, str) else ""
+        if error.get("code") == "session_expired":
+            yield End(EndReason.EXPIRED)
+        elif self.state.configuration.failed(event_id):
+            yield self.state.record(
+                "session.refused", rule="echo", reason="the provider refused the configuration"
+            )
+            yield End(EndReason.INTERNAL, "The provider did not accept the locked configuration.")
+        elif self.state.phase is not Phase.OPEN:
+            yield End(EndReason.UPSTREAM_LOST, "The provider refused the session.")
+        elif event_id.startswith(OWN_PREFIX) and not event_id.startswith(CLIENT_PREFIX):
+            yield from self.verdicts.own_order_failed(event_id)
+        else:
+            shown = None if event_id.startswith(CLIENT_PREFIX) else event_id or None
+            yield from self._deliver(
+                {**event, "error": {**self._without_policy_text(error), "event_id": shown}}
+            )
+
+    def _without_policy_text(self, error: dict[str, Any]) -> dict[str, Any]:
+        """A provider may quote the configuration that it complains about; the policy's instructions are not the
+        client's to read."""
+        message, instructions = str(error.get("message", "")), self.state.policy.instructions
+        if instructions and (instructions in message or instructions[:60] in message):
+            return {
+                **error,
+                "code": error.get("code") or Code.POLICY_DENIED,
+                "message": "The request was refused.",
+            }
+        return error
+
+    # -- items and responses
+
+    def _item(self, event: Event) -> Iterator[Command]:
+        item = event.get("item")
+        if not isinstance(item, dict) or not isinstance(item.get("id"), str):
+            raise TypeError("item is not an object with an id")
+        if event["type"] == "conversation.item.retrieved" and not self.state.conversation.is_visible(
+            item["id"]
+        ):
+            yield from self.state.withheld(event["type"], "item is not the client's to see")
+            return
+        kind = item.get("type")
+        if kind == "function_call":
+            yield from self.verdicts.item(event, item)
+        elif kind == "function_call_output":
+            yield from self.verdicts.output_item(event, item)
+        elif kind == "message" and item.get("role") in ("user", "assistant"):
+            yield from self.utterances.item(event, item)
+        else:
+            self.state.conversation.hide(item["id"], event.get("previous_item_id"))
+            yield from self.state.withheld(event["type"], f"item of type {kind} is not for the client")
+
+    def _item_reference(self, event: Event) -> Iterator[Command]:
+        item_id = event.get("item_id")
+        if not isinstance(item_id, str) or not self.state.conversation.is_visible(item_id):
+            return
+        if event["type"] == "conversation.item.deleted":
+            self.state.conversation.forget(item_id)
+        yield from self._deliver(event)
+
+    def _response_created(self, event: Event) -> Iterator[Command]:
+        response = event["response"]
+        out_of_band = "conversation_id" in response and response["conversation_id"] is None
+        self.state.turns.created(str(response["id"]), out_of_band=out_of_band)
+        self.state.responses += 1
+        self.state.deadlines.touch(self.state.now)
+        yield from self._deliver({**event, "response": {**response, "output": []}})
+
+    def _response_done(self, event: Event) -> Iterator[Command]:
+        response = event["response"]
+        self.state.deadlines.touch(self.state.now)
+        if isinstance(usage := response.get("usage"), dict):
+            self.state.add_usage(usage)
+        output = [item for item in response.get("output") or [] if isinstance(item, dict)]
+        completed = response.get("status") == "completed"
+        yield from self.verdicts.settle(str(response["id"]), output, completed=completed)
+        yield from self.utterances.end_response(str(response["id"]), output, cut=not completed)
+        shown = [view for item in output if (view := self._item_view(item)) is not None]
+        yield from self._deliver({**event, "response": {**response, "output": []}}, output=shown)
+        yield from self.verdicts.next_turn(response)
+
+    def _item_view(self, item: dict[str, Any]) -> dict[str, Any] | None:
+        """An item of a finished response as the client may see it; None hides it."""
+        if item.get("type") == "function_call":
+            return self.verdicts.view(item)
+        if item.get("type") == "message" and item.get("role") == "assistant":
+            return self.utterances.view(item)
+        return None
+
+    # -- everything else
+
+    def _speech(self, event: Event) -> Iterator[Command]:
+        self.state.deadlines.touch(self.state.now)
+        if event["type"] == "input_audio_buffer.speech_started":
+            self.state.turns.cancel(None)  # the provider may interrupt what is being said right now
+        yield from self._deliver(event)
+
+    def _notice(self, event: Event) -> Iterator[Command]:
+        yield from self._deliver(event)
+
+    def _withheld(self, event: Event) -> Iterator[Command]:
+        if event["type"] not in QUIETLY_WITHHELD:
+            yield from self.state.withheld(event["type"], "not for the client")
+
+    def _unknown(self, event: Event) -> Iterator[Command]:
+        if UNJUDGEABLE_KEYS & event.keys() or event["type"].endswith(".delta"):
+            yield from self.state.withheld(event["type"], "unknown type with content that cannot be judged")
+        else:
+            yield from self._deliver(event)
+
+    def _deliver(self, event: Event, *, output: list[dict[str, Any]] | None = None) -> Iterator[Command]:
+        """The event with all its strings redacted. ``output`` goes in afterwards: items were judged one by one."""
+        item_id = str(event.get("item_id", ""))
+        redactor = self.state.texts.redactor_for(item_id, self.state.policy.to_client)
+        walked, hits = walk_event(event, redactor)
+        yield from self.state.hits(hits, item_id, event["type"])
+        if "previous_item_id" in walked:
+            walked["previous_item_id"] = self.state.conversation.visible_before(event["previous_item_id"])
+        if output is not None:
+            walked["response"]["output"] = output
+        yield ToClient(walked)

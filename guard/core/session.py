@@ -1,0 +1,208 @@
+"""One guarded conversation as a state machine: frames in, ordered commands out.
+
+The caller owns sockets, clock and storage. It feeds ``receive_client``, ``receive_server``, ``tick`` and
+``replace_policy``, and performs what they return strictly in order. No method raises for what a peer sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from guard.core.client_events import parse, to_dict
+from guard.core.closing import EndReason
+from guard.core.commands import Command, End, Event, ToClient
+from guard.core.configuration import Configuration
+from guard.core.frames import FrameLimits, ServerFault, decode_client, decode_server
+from guard.core.from_client import FromClient
+from guard.core.from_server import FromServer
+from guard.core.limits import Deadlines
+from guard.core.policy import Policy
+from guard.core.refusal import Refusal
+from guard.core.state import Phase, State
+from guard.core.toolcalls import CallState
+
+_MOST_REFUSALS = 100
+"""A client that still sends what it may not is not making mistakes any more."""
+_MOST_FAULTS = 3
+"""Each fault of ours withholds the frame at hand; this many end the session."""
+
+
+class Session:
+    """``session`` is the client's configuration from the mint, already narrowed; ``expires_at`` (unix seconds, 0 when
+    unknown) is shown to the client in place of the provider's."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        now: float,
+        *,
+        model: str = "",
+        seconds_left: float = 3600.0,
+        session: Mapping[str, Any] | None = None,
+        expires_at: int = 0,
+        frame_limits: FrameLimits | None = None,
+    ) -> None:
+        self._state = State(
+            policy,
+            Configuration(policy, model, session or {}),
+            Deadlines(policy.limits, seconds_left, now),
+            now,
+            expires_at,
+        )
+        self._frame_limits = frame_limits or FrameLimits()
+        self._from_client = FromClient(self._state)
+        self._from_server = FromServer(self._state)
+        self._faults = 0
+
+    # -- what the caller may ask
+
+    @property
+    def is_open(self) -> bool:
+        """The provider runs under the locked configuration; client frames may be processed."""
+        return self._state.phase is Phase.OPEN
+
+    @property
+    def policy(self) -> Policy:
+        return self._state.policy
+
+    def next_tick(self) -> float:
+        """Monotonic time at which ``tick`` must be called, if nothing else happens before."""
+        return self._state.deadlines.next()
+
+    def summary(self) -> dict[str, Any]:
+        """For the terminal record: counts and usage, no content."""
+        calls = self._state.calls
+        return {
+            "responses": self._state.responses,
+            "usage": dict(self._state.usage),
+            "tools_allowed": calls.count(CallState.DELIVERED, CallState.ANSWERED),
+            "tools_denied": calls.count(CallState.DENIED),
+            "refusals": self._state.refusals,
+        }
+
+    # -- what happens to it
+
+    def receive_client(self, frame: str | bytes, now: float) -> list[Command]:
+        if self._state.phase is not Phase.OPEN:
+            return []
+        self._state.now = now
+        commands: list[Command] = []
+        event: Event = {}
+        try:
+            event = decode_client(frame, self._frame_limits)
+            for command in self._from_client.receive(to_dict(parse(event))):
+                commands.append(command)
+        except Refusal as refusal:
+            commands += self._refuse(event, refusal)
+        except Exception as fault:  # fail closed: nothing of the frame goes up
+            commands = self._fault("client", event, fault)
+        return self._ending(commands)
+
+    def receive_server(self, frame: str | bytes, now: float) -> list[Command]:
+        if self._state.phase is Phase.OVER:
+            return []
+        self._state.now = now
+        event: Event = {}
+        try:
+            event = decode_server(frame)
+            return self._ending(list(self._from_server.receive(event)))
+        except ServerFault as fault:
+            return list(self._state.withheld("", f"malformed frame: {fault}"))
+        except Exception as fault:  # fail closed: nothing of the frame is delivered
+            return self._ending(self._fault("server", event, fault))
+
+    def tick(self, now: float) -> list[Command]:
+        self._state.now = now
+        if self._state.phase is Phase.OVER:
+            return []
+        reason = self._state.deadlines.passed(now)
+        return self._ending([End(reason)] if reason else [])
+
+    def policy_seen(self, now: float) -> None:
+        """The caller has confirmed that this session's policy is the newest."""
+        self._state.deadlines.policy_seen(now)
+
+    def replace_policy(self, policy: Policy, now: float) -> list[Command]:
+        """Swaps the policy under the session. Texts under way keep the rules they began with; pending calls are judged
+        by the new policy. An older version changes nothing."""
+        state = self._state
+        state.now = now
+        if state.phase is Phase.OVER or policy.version < state.policy.version or policy == state.policy:
+            return []
+        state.policy = policy
+        state.deadlines.limits = policy.limits
+        return [state.record("policy.applied", str(policy.version)), *self._reconfigure(policy)]
+
+    def close(self) -> list[Command]:
+        """The last facts of a session that is over, whichever way it ended: calls that nobody will answer now."""
+        state = self._state
+        state.phase = Phase.OVER
+        commands: list[Command] = [
+            state.order("response.cancel", response_id=active) for active in state.turns.active
+        ]
+        for call in state.calls.unfinished():
+            outcome = "unanswered" if call.state is CallState.DELIVERED else "cut_off"
+            commands.append(
+                state.record(
+                    "tool.abandoned", call.call_id, outcome=outcome, fields={"tool": call.name[:128]}
+                )
+            )
+        return commands
+
+    # -- parts of the above
+
+    def _reconfigure(self, policy: Policy) -> Iterator[Command]:
+        change = self._state.configuration.change_for(policy)
+        if change and self._state.phase is not Phase.CONNECTING:
+            order = self._state.order("session.update", session={"type": "realtime", **change})
+            self._state.configuration.sent(order.event["event_id"], change, by_client=False)
+            yield order
+        elif change:
+            self._state.configuration.expected.update(change)
+
+    def _refuse(self, event: Event, refusal: Refusal) -> list[Command]:
+        state = self._state
+        state.refusals += 1
+        event_type = str(event.get("type", ""))[:128]
+        record = state.record(
+            "frame.rejected",
+            event_type,
+            rule=refusal.rule,
+            reason=refusal.message,
+            fields={"code": refusal.code, "param": refusal.param},
+        )
+        if refusal.fatal:
+            return [record, End(refusal.end, refusal.message)]
+        if state.refusals >= _MOST_REFUSALS:
+            return [record, End(EndReason.BAD_FRAME, "Too many events were refused.")]
+        event_id = event.get("event_id")
+        error = {
+            "type": "invalid_request_error",
+            "code": refusal.code,
+            "message": f"{event_type}: {refusal.message}",
+            "param": refusal.param,
+            "event_id": event_id if isinstance(event_id, str) and len(event_id) <= 512 else None,
+        }
+        return [record, ToClient({"type": "error", "event_id": state.own_id("event_sp_"), "error": error})]
+
+    def _fault(self, side: str, event: Event, fault: Exception) -> list[Command]:
+        """The class of the exception only: its text may quote the frame."""
+        self._faults += 1
+        reason = f"{side} frame: {type(fault).__name__}"
+        commands: list[Command] = [
+            self._state.record(
+                "frame.withheld", str(event.get("type", ""))[:128], rule="fault", reason=reason
+            )
+        ]
+        if self._faults >= _MOST_FAULTS:
+            commands.append(End(EndReason.INTERNAL))
+        return commands
+
+    def _ending(self, commands: list[Command]) -> list[Command]:
+        """Nothing follows the first End."""
+        for at, command in enumerate(commands):
+            if isinstance(command, End):
+                self._state.phase = Phase.OVER
+                return commands[: at + 1]
+        return commands

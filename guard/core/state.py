@@ -1,0 +1,105 @@
+"""What one session knows. Both directions of ``session`` work on it; nothing outside does."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+from guard.core.audio import AudioGate
+from guard.core.commands import Event, Record, ToUpstream
+from guard.core.configuration import Configuration
+from guard.core.conversation import Conversation
+from guard.core.limits import Deadlines
+from guard.core.policy import Policy
+from guard.core.redact import Hit
+from guard.core.texts import Texts
+from guard.core.toolcalls import CallBook
+from guard.core.turns import Turns
+
+OWN_PREFIX = "sp_"
+"""Event ids of ours. Clients may not use it, so an error about one of them is ours to read, never the client's."""
+CLIENT_PREFIX = "sp_c"
+"""Given to client events that came without an id, so that an error about one can be matched all the same."""
+
+_MOST_REMEMBERED = 4_096
+
+
+class Phase(Enum):
+    CONNECTING = auto()  # waiting for the provider's session.created
+    LOCKING = auto()  # our session.update is under way
+    OPEN = auto()
+    OVER = auto()
+
+
+@dataclass(slots=True)
+class State:
+    policy: Policy
+    configuration: Configuration
+    deadlines: Deadlines
+    now: float
+    expires_at: int = 0
+    phase: Phase = Phase.CONNECTING
+    created: Event = field(default_factory=dict)
+    early: list[Event] = field(default_factory=list)
+    conversation: Conversation = field(default_factory=Conversation)
+    calls: CallBook = field(default_factory=CallBook)
+    texts: Texts = field(default_factory=Texts)
+    audio: AudioGate = field(default_factory=AudioGate)
+    turns: Turns = field(default_factory=Turns)
+    usage: dict[str, int] = field(default_factory=dict)
+    responses: int = 0
+    refusals: int = 0
+    _serial: int = 0
+    _recorded: OrderedDict[tuple[object, ...], None] = field(default_factory=OrderedDict)
+
+    def own_id(self, prefix: str = OWN_PREFIX) -> str:
+        self._serial += 1
+        return f"{prefix}{self._serial}"
+
+    def order(self, event_type: str, **fields: Any) -> ToUpstream:
+        """A client event of our own making."""
+        return ToUpstream({"type": event_type, "event_id": self.own_id(), **fields})
+
+    def record(self, verb: str, subject: str = "", **rest: Any) -> Record:
+        return Record(verb, subject, policy_version=self.policy.version, **rest)
+
+    def once(self, *what: object) -> bool:
+        """True the first time. The same finding comes by in up to seven events; it is one fact."""
+        if what in self._recorded:
+            return False
+        self._recorded[what] = None
+        if len(self._recorded) > _MOST_REMEMBERED:
+            self._recorded.popitem(last=False)
+        return True
+
+    def hits(
+        self, hits: Iterable[Hit], subject: str, event_type: str, direction: str = "to_client"
+    ) -> Iterator[Record]:
+        """Pattern, place and length of what was hidden; never the text."""
+        for hit in hits:
+            if self.once("hit", subject, hit.rule, hit.start, hit.end):
+                yield self.record(
+                    "redaction.hit",
+                    subject,
+                    rule=hit.rule,
+                    fields={
+                        "pattern": hit.rule,
+                        "start": hit.start,
+                        "end": hit.end,
+                        "operator": str(hit.operator),
+                        "event_type": event_type,
+                        "direction": direction,
+                    },
+                )
+
+    def withheld(self, event_type: str, reason: str) -> Iterator[Record]:
+        if self.once("withheld", event_type, reason):
+            yield self.record("frame.withheld", event_type[:128], reason=reason)
+
+    def add_usage(self, usage: Mapping[str, Any]) -> None:
+        for key in ("total_tokens", "input_tokens", "output_tokens"):
+            if isinstance(count := usage.get(key), int):
+                self.usage[key] = self.usage.get(key, 0) + count

@@ -1,0 +1,117 @@
+"""Whole-text redaction of an event: one walk over every string of it, whatever field it sits in.
+
+The walk needs no list of text fields, so a field that the provider adds tomorrow, or Azure's second copy of a content
+part, is covered today. The tables below only name what is *not* text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from guard.core.commands import Event
+from guard.core.redact import Hit, Operator, Redactor
+
+OPAQUE_KEYS = frozenset(
+    {
+        "type", "object", "role", "status", "phase", "format", "voice", "model", "name", "code", "param", "detail",
+        "id", "event_id", "item_id", "previous_item_id", "response_id", "call_id", "conversation_id", "rule",
+        "approval_request_id", "obfuscation",
+    }
+)  # fmt: skip
+"""Values under these keys are identifiers or closed vocabularies."""
+
+DROPPED_KEYS = frozenset({"logprobs"})
+"""Token by token copies of a text, bytes included: they never go out beside a redacted one."""
+
+PLAIN_KEYS = OPAQUE_KEYS | frozenset(
+    {
+        "item", "items", "part", "content", "text", "transcript", "audio", "arguments", "output", "response", "session",
+        "error", "message", "usage", "metadata", "content_index", "output_index", "status_details", "reason", "delta",
+        "image_url", "languages", "speaker", "start", "end", "audio_start_ms", "audio_end_ms", "output_modalities",
+        "max_output_tokens", "total_tokens", "input_tokens", "output_tokens", "input_token_details", "seconds",
+        "output_token_details", "text_tokens", "audio_tokens", "image_tokens", "cached_tokens", "conversation",
+        "cached_tokens_details",
+    }
+)  # fmt: skip
+"""Names of the protocol itself. Any other object key may have been chosen by a model or a user, so it is text."""
+
+FREE_KEYS = frozenset({"metadata"})
+"""Objects of the protocol whose inside belongs to the user."""
+
+_MAX_DEPTH = 40
+
+
+class TooDeep(ValueError):
+    """The provider nested an event deeper than any reader of ours should follow."""
+
+
+def reveals(hits: tuple[Hit, ...] | list[Hit]) -> bool:
+    """Whether something was hidden; a rule that only flags leaves the text as it was."""
+    return any(hit.operator is not Operator.FLAG for hit in hits)
+
+
+class Walk:
+    """Redacts one JSON value. ``hits`` collects what was found, in the order met.
+
+    ``cut``: the text may stop in mid-value, so a prefix that could still become a match is masked.
+    ``keep_audio``: whether sound beside a clean transcript may stay (a retrieved item carries its audio).
+    """
+
+    def __init__(self, redactor: Redactor, *, cut: bool = False, keep_audio: bool = False) -> None:
+        self.redactor = redactor
+        self.cut = cut
+        self.keep_audio = keep_audio
+        self.hits: list[Hit] = []
+
+    def text(self, text: str) -> str:
+        redaction = self.redactor.whole(text, cut=self.cut)
+        self.hits.extend(redaction.hits)
+        return redaction.text
+
+    def value(self, value: Any, *, free: bool = False, depth: int = 0) -> Any:
+        """``free``: inside something that a user or a model shaped, where no key name vouches for its value."""
+        if depth > _MAX_DEPTH:
+            raise TooDeep(f"nested deeper than {_MAX_DEPTH}")
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return self._object(value, free, depth)
+        if isinstance(value, list):
+            return [self.value(entry, free=free, depth=depth + 1) for entry in value]
+        return value
+
+    def _object(self, value: Mapping[str, Any], free: bool, depth: int) -> dict[str, Any]:
+        before = len(self.hits)
+        walked: dict[str, Any] = {}
+        for key, entry in value.items():
+            if key in DROPPED_KEYS or (key == "audio" and isinstance(entry, str)):
+                continue
+            if not free and key in OPAQUE_KEYS and isinstance(entry, str):
+                walked[key] = entry
+                continue
+            known = not free and key in PLAIN_KEYS
+            inner = self.value(entry, free=not known or key in FREE_KEYS, depth=depth + 1)
+            walked[key if known else self.text(key)] = inner
+        if isinstance(value.get("audio"), str) and self.keep_audio and not reveals(self.hits[before:]):
+            walked["audio"] = value["audio"]
+        return walked
+
+
+def walk_event(
+    event: Event, redactor: Redactor, *, skip: Callable[[str], bool] | None = None
+) -> tuple[Event, list[Hit]]:
+    """The event with every string redacted as a whole text, apart from top-level keys that ``skip`` names."""
+    walk = Walk(redactor)
+    kept = {key: value for key, value in event.items() if skip is not None and skip(key)}
+    walked = walk.value({key: value for key, value in event.items() if key not in kept})
+    return {**walked, **kept}, walk.hits
+
+
+_PADDING = "sallyportsallyport"
+
+
+def padding_for(delta: str) -> str:
+    """A new ``obfuscation``: the provider pads ``delta`` to a multiple of 16, and the old padding would tell the
+    length of what was redacted. Only its length matters, so it need not be random."""
+    return _PADDING[: -len(delta) % 16]

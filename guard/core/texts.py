@@ -1,0 +1,174 @@
+"""Growing texts: every stream of deltas runs through its own redaction stream, and every later copy of the same text
+is redacted under the same rules and the same ending, so that all copies agree to the letter.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from guard.core.commands import Event
+from guard.core.events import text_field
+from guard.core.redact import Hit, Redactor, Stream
+from guard.core.surfaces import padding_for, reveals
+
+_MOST = 4_096
+"""Items remembered; the oldest one is forgotten past that, and what it still held back is never sent."""
+
+Slot = tuple[int, str]
+"""(content_index, kind): a user's transcript and a model's text of one item are different texts."""
+
+
+@dataclass(slots=True)
+class Text:
+    """One growing text. ``template`` is its last delta event without the delta. ``ended_cut`` is None while the text
+    is open, afterwards whether it was cut off rather than completed."""
+
+    stream: Stream
+    field: str
+    template: Event = field(default_factory=dict)
+    ended_cut: bool | None = None
+    reported: int = 0
+
+    def new_hits(self) -> list[Hit]:
+        hits = list(self.stream.hits[self.reported :])
+        self.reported += len(hits)
+        return hits
+
+
+@dataclass(slots=True)
+class Item:
+    """``redactor`` is pinned at the first sight of the item: an edit of the rules in mid-sentence must not make a copy
+    differ from the deltas that went out."""
+
+    redactor: Redactor
+    texts: dict[Slot, Text] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Grown:
+    """What came of a push or an end: events to deliver, hits to record, and whether a rule now blocks the rest."""
+
+    events: list[Event] = field(default_factory=list)
+    hits: list[Hit] = field(default_factory=list)
+    blocked: bool = False
+
+    def add(self, other: Grown) -> None:
+        self.events += other.events
+        self.hits += other.hits
+
+
+def content_index_of(event: Event) -> int:
+    index = event.get("content_index")
+    return index if isinstance(index, int) else 0
+
+
+def slot_of(event: Event) -> Slot:
+    kind, _, last = str(event["type"]).rpartition(".")
+    return content_index_of(event), f"{kind}.segment" if last == "segment" else kind
+
+
+class Texts:
+    """All texts of a session, by item."""
+
+    def __init__(self) -> None:
+        self._items: OrderedDict[str, Item] = OrderedDict()
+        self._open: dict[str, None] = {}
+
+    def redactor_for(self, item_id: str, current: Redactor) -> Redactor:
+        return self._item(item_id, current).redactor if item_id else current
+
+    def _item(self, item_id: str, current: Redactor) -> Item:
+        item = self._items.get(item_id)
+        if item is None:
+            item = self._items[item_id] = Item(current)
+            if len(self._items) > _MOST:
+                forgotten, _ = self._items.popitem(last=False)
+                self._open.pop(forgotten, None)
+        return item
+
+    def push(self, event: Event, current: Redactor) -> Grown:
+        """One delta in, at most one delta out. Raises TypeError for a delta that is no string."""
+        name = text_field(str(event["type"]))
+        delta = event.get(name, "")
+        if not isinstance(delta, str):
+            raise TypeError(f"{event['type']}.{name} is not a string")
+        item_id = str(event.get("item_id", ""))
+        item = self._item(item_id, current)
+        text = item.texts.setdefault(slot_of(event), Text(item.redactor.stream(), name))
+        if text.ended_cut is not None:
+            return Grown()  # a delta after the text was done: no copy of it will ever be checked
+        self._open[item_id] = None
+        text.template = {key: value for key, value in event.items() if key not in (name, "logprobs")}
+        return Grown(_delta(text, text.stream.push(delta)), text.new_hits(), text.stream.blocked)
+
+    def absorb(self, event: Event, whole: str, current: Redactor, *, cut: bool) -> Grown:
+        """A text that arrives whole, without deltas: nothing to deliver, but its hits count like any other's."""
+        item = self._item(str(event.get("item_id", "")), current)
+        text = item.texts[slot_of(event)] = Text(item.redactor.stream(), "", ended_cut=cut)
+        text.stream.push(whole)
+        if cut:
+            text.stream.cut()
+        else:
+            text.stream.finish()
+        return Grown(hits=text.new_hits(), blocked=text.stream.blocked)
+
+    def finish(
+        self, item_id: str, *, cut: bool, slot: Slot | None = None, index: int | None = None, kinds: str = ""
+    ) -> Grown:
+        """Ends the item's open texts (only the ``slot``, or those of one content ``index``, or of kinds that begin with
+        ``kinds``): their tails, each as one more delta, masked where ``cut``."""
+        grown = Grown()
+        item = self._items.get(item_id)
+        if item is None:
+            return grown
+        for key, text in item.texts.items():
+            wanted = slot in (None, key) and index in (None, key[0]) and key[1].startswith(kinds)
+            if wanted and text.ended_cut is None:
+                text.ended_cut = cut
+                tail = text.stream.cut() if cut else text.stream.finish()
+                grown.add(Grown(_delta(text, tail), text.new_hits()))
+        if all(text.ended_cut is not None for text in item.texts.values()):
+            self._open.pop(item_id, None)
+        return grown
+
+    def was_cut(self, item_id: str) -> bool | None:
+        """How the item's texts ended; None when none has. One answer for the item, so that all its copies agree."""
+        item = self._items.get(item_id)
+        endings = (
+            [text.ended_cut for text in item.texts.values() if text.ended_cut is not None] if item else []
+        )
+        return any(endings) if endings else None
+
+    def is_open(self, item_id: str) -> bool:
+        return item_id in self._open
+
+    def is_clean(self, item_id: str, index: int) -> bool:
+        """Whether this content part has a transcript, complete and with nothing hidden in it. No transcript is not
+        clean: nothing vouches for the sound."""
+        item = self._items.get(item_id)
+        texts = [text for slot, text in item.texts.items() if slot[0] == index] if item else []
+        return bool(texts) and all(t.ended_cut is False and not reveals(t.stream.hits) for t in texts)
+
+    def has(self, item_id: str, slot: Slot) -> bool:
+        item = self._items.get(item_id)
+        return item is not None and slot in item.texts
+
+    def open_items(self, response_id: str | None = None) -> list[str]:
+        """Items with an open text, all or only those of a response."""
+        if response_id is None:
+            return list(self._open)
+        return [i for i in self._open if _belongs(self._items[i], response_id)]
+
+
+def _belongs(item: Item, response_id: str) -> bool:
+    return any(text.template.get("response_id") == response_id for text in item.texts.values())
+
+
+def _delta(text: Text, released: str) -> list[Event]:
+    if not released:
+        return []
+    event: Event = {**text.template, text.field: released}
+    if "obfuscation" in event:
+        event["obfuscation"] = padding_for(released)
+    return [event]

@@ -1,0 +1,116 @@
+"""The session's book of function calls: assembles each one, holds its events until it is judged, remembers the verdict.
+
+One verdict per call, whatever number of events announce it: SDKs act on different ones (raw users on
+``function_call_arguments.done``, both Agents SDKs on ``response.output_item.done``), so every later copy shows what was
+decided at the first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+from guard.core.commands import Event
+from guard.core.policy import Grant, Verdict
+
+_MOST_HELD = 1_000
+"""Events held for one call; a provider that sends more is not describing a call."""
+
+
+class CallState(Enum):
+    PENDING = auto()  # announced, not judged: nothing of it has been delivered
+    DELIVERED = auto()
+    DENIED = auto()  # never seen by the client, answered by us
+    ABANDONED = auto()  # cut off before it was complete: never seen, nothing to answer
+    ANSWERED = auto()
+
+
+HIDDEN = frozenset({CallState.PENDING, CallState.DENIED, CallState.ABANDONED})
+
+
+class OutputRefused(Exception):
+    """The client may not answer this call. ``reason`` is for the record."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class Call:
+    """``streamed`` joins the argument deltas, to be compared with the final text. ``arguments`` is the JSON text that
+    was delivered. ``out_of_band``: the response writes to no conversation, so nothing can answer the call."""
+
+    item_id: str
+    call_id: str
+    name: str
+    response_id: str
+    state: CallState = CallState.PENDING
+    held: list[Event] = field(default_factory=list)
+    streamed: str | None = None
+    verdict: Verdict | None = None
+    grant: Grant | None = None
+    arguments: str = ""
+    out_of_band: bool = False
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.state in HIDDEN
+
+    def hold(self, event: Event) -> None:
+        if len(self.held) >= _MOST_HELD:
+            raise OverflowError("too many events for one call")
+        self.held.append(event)
+
+    def release(self) -> list[Event]:
+        held, self.held = self.held, []
+        return held
+
+
+class CallBook:
+    def __init__(self) -> None:
+        self._by_item: dict[str, Call] = {}
+        self._by_call: dict[str, Call] = {}
+
+    def announce(self, item: dict[str, Any], response_id: str) -> Call:
+        """The call that a ``function_call`` item describes, new or known. Raises ValueError when the item has no ids,
+        or reuses the ``call_id`` of another item: then nobody could say which call an output answers."""
+        item_id, call_id = item.get("id"), item.get("call_id")
+        if not isinstance(item_id, str) or not isinstance(call_id, str) or not item_id or not call_id:
+            raise ValueError("function_call item without id or call_id")
+        call = self._by_item.get(item_id)
+        if call is None:
+            if call_id in self._by_call:
+                raise ValueError("call_id used twice")
+            call = Call(item_id, call_id, str(item.get("name") or ""), response_id)
+            self._by_item[item_id] = self._by_call[call_id] = call
+        if call.call_id != call_id:
+            raise ValueError("function_call item changed its call_id")
+        return call
+
+    def of_item(self, item_id: str) -> Call | None:
+        return self._by_item.get(item_id)
+
+    def of_call(self, call_id: str) -> Call | None:
+        return self._by_call.get(call_id)
+
+    def of_response(self, response_id: str) -> list[Call]:
+        return [call for call in self._by_call.values() if call.response_id == response_id]
+
+    def awaiting(self, call_id: object) -> Call:
+        """The call that the client may answer now. Raises ``OutputRefused``."""
+        call = self._by_call.get(call_id) if isinstance(call_id, str) else None
+        if call is None or call.state in (CallState.PENDING, CallState.ABANDONED):
+            raise OutputRefused("no such call was delivered in this session")
+        if call.state is CallState.DENIED:
+            raise OutputRefused("the call was denied")
+        if call.state is CallState.ANSWERED:
+            raise OutputRefused("the call was answered before")
+        return call
+
+    def unfinished(self) -> list[Call]:
+        return [c for c in self._by_call.values() if c.state in (CallState.PENDING, CallState.DELIVERED)]
+
+    def count(self, *states: CallState) -> int:
+        return sum(call.state in states for call in self._by_call.values())

@@ -1,0 +1,81 @@
+"""Whose turn it is: responses under way, and the ones that Sallyport asks for after it has refused a call."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from guard.core.commands import Event
+
+_MOST_QUEUED = 8
+_DENIED_ROUNDS = 2
+"""After this many responses in a row that held nothing but denied calls, the model must answer in words."""
+
+
+class TooManyQueued(Exception):
+    """The client asked for more responses than may wait behind one of ours."""
+
+
+@dataclass(slots=True)
+class Response:
+    response_id: str
+    out_of_band: bool = False
+    ours: bool = False
+    cancelling: bool = False
+
+
+class Turns:
+    """At most one response writes to the conversation at a time; the provider refuses a second one with
+    ``conversation_already_has_active_response``. So while one of ours is due, the client's wait."""
+
+    def __init__(self) -> None:
+        self.active: dict[str, Response] = {}
+        self._ours_due = False
+        self._queued: deque[Event] = deque()
+        self._denied_rounds = 0
+
+    def created(self, response_id: str, *, out_of_band: bool) -> Response:
+        ours = self._ours_due and not out_of_band
+        self._ours_due = self._ours_due and out_of_band
+        response = self.active[response_id] = Response(response_id, out_of_band, ours)
+        return response
+
+    def done(self, response_id: str) -> Response:
+        return self.active.pop(response_id, None) or Response(response_id)
+
+    def cancel(self, response_id: str | None) -> None:
+        """A cancel is on its way: texts that end from here on may be cut in mid-value."""
+        for response in self.active.values():
+            if response_id in (None, response.response_id):
+                response.cancelling = True
+
+    def is_cancelling(self, response_id: object) -> bool:
+        response = self.active.get(response_id) if isinstance(response_id, str) else None
+        return response is not None and response.cancelling
+
+    # -- the responses that we ask for
+
+    def after_denial(self, *, only_denied: bool) -> dict[str, str] | None:
+        """Fields of our own ``response.create`` after a finished response, None when the client goes on by itself."""
+        if not only_denied:
+            self._denied_rounds = 0
+            return None
+        self._denied_rounds += 1
+        self._ours_due = True
+        return {"tool_choice": "none"} if self._denied_rounds >= _DENIED_ROUNDS else {}
+
+    @property
+    def must_wait(self) -> bool:
+        return self._ours_due or any(response.ours for response in self.active.values())
+
+    def queue(self, event: Event) -> None:
+        if len(self._queued) >= _MOST_QUEUED:
+            raise TooManyQueued
+        self._queued.append(event)
+
+    def ours_failed(self) -> None:
+        self._ours_due = False
+
+    def next_queued(self) -> Event | None:
+        """The client's oldest waiting ``response.create``, once nothing of ours is in its way."""
+        return self._queued.popleft() if self._queued and not self.must_wait else None

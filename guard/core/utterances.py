@@ -1,0 +1,162 @@
+"""What is said: texts, transcripts and their sound, in deltas and in whole copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from guard.core.commands import Command, Event, ToClient
+from guard.core.events import text_field
+from guard.core.policy import AudioPolicy
+from guard.core.state import State
+from guard.core.surfaces import Walk, reveals
+from guard.core.texts import Grown, content_index_of, slot_of
+
+_PART_NAMES = {"output_text": "text", "output_audio": "audio"}
+"""Inside ``response.content_part.*`` the protocol says text|audio where items say output_text|output_audio; lax
+servers mix them up and the Agents SDK for JavaScript refuses the wrong one."""
+
+_OPEN_STATUSES = ("incomplete", "in_progress")
+
+
+class Utterances:
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    # -- growing
+
+    def delta(self, event: Event) -> Iterator[Command]:
+        item_id = str(event.get("item_id", ""))
+        grown = self.state.texts.push(event, self.state.policy.to_client)
+        yield from self._grown(grown, item_id, event)
+        if grown.blocked:
+            yield from self._stop_speaking(event)
+
+    def done(self, event: Event) -> Iterator[Command]:
+        """The whole text. Its copy must equal the deltas that went out, so the tail goes first."""
+        item_id, index = str(event.get("item_id", "")), content_index_of(event)
+        cut = self.state.turns.is_cancelling(event.get("response_id"))
+        texts, whole = self.state.texts, event.get(text_field(event["type"]))
+        if texts.has(item_id, slot_of(event)):
+            grown = texts.finish(item_id, cut=cut, slot=slot_of(event))
+        else:
+            grown = texts.absorb(event, str(whole or ""), self.state.policy.to_client, cut=cut)
+        yield from self._grown(grown, item_id, event)
+        walk = self._walk(item_id, cut=bool(texts.was_cut(item_id)))
+        walked = walk.value(event)
+        yield from self.state.hits(walk.hits, item_id, event["type"])
+        yield from self._settle_sound(item_id, index, clean=not cut and not reveals(walk.hits), event=event)
+        yield ToClient(walked)
+
+    def part(self, event: Event) -> Iterator[Command]:
+        part = event.get("part")
+        if not isinstance(part, dict):
+            raise TypeError("part is not an object")
+        item_id = str(event.get("item_id", ""))
+        if event["type"].endswith(".done"):
+            cut = self.state.turns.is_cancelling(event.get("response_id"))
+            yield from self._end_texts(item_id, cut=cut, event=event, index=content_index_of(event))
+        whole = {key: value for key, value in part.items() if value is not None}
+        whole["type"] = _PART_NAMES.get(str(part.get("type")), part.get("type"))
+        yield from self._show({**event, "part": whole}, item_id, cut=self._is_cut(item_id, "completed"))
+
+    def sound(self, event: Event) -> Iterator[Command]:
+        for released in self.state.audio.offer(event, self.state.policy.audio):
+            yield ToClient(released)
+
+    # -- whole
+
+    def item(self, event: Event, item: dict[str, Any]) -> Iterator[Command]:
+        """A message, from either side. It becomes visible here."""
+        item_id, status = str(item["id"]), item.get("status")
+        self.state.conversation.show(item_id)
+        if event["type"].endswith("item.done") and item.get("role") == "assistant":
+            yield from self._end_texts(item_id, cut=status in _OPEN_STATUSES, event=event)
+        previous = {}
+        if "previous_item_id" in event:
+            previous["previous_item_id"] = self.state.conversation.visible_before(event["previous_item_id"])
+        yield from self._show({**event, **previous}, item_id, cut=self._is_cut(item_id, status))
+
+    def view(self, item: dict[str, Any]) -> dict[str, Any]:
+        """An item inside ``response.done``; its hits were recorded with its other copies."""
+        item_id = str(item.get("id", ""))
+        viewed: dict[str, Any] = self._walk(item_id, cut=self._is_cut(item_id, item.get("status"))).value(
+            item
+        )
+        return viewed
+
+    def end_response(self, response_id: str, output: list[dict[str, Any]], *, cut: bool) -> Iterator[Command]:
+        """After a cancel nothing guarantees a ``done`` for each text: what is still held is masked here."""
+        statuses = {item.get("id"): item.get("status") for item in output}
+        for item_id in self.state.texts.open_items(response_id):
+            item_cut = cut or statuses.get(item_id) in _OPEN_STATUSES
+            yield from self._end_texts(item_id, cut=item_cut, event={"type": "response.done"})
+        for item in output:
+            self.state.audio.silence_item(str(item.get("id", "")))
+
+    # -- parts of the above
+
+    def _walk(self, item_id: str, *, cut: bool) -> Walk:
+        redactor = self.state.texts.redactor_for(item_id, self.state.policy.to_client)
+        return Walk(redactor, cut=cut, keep_audio=self.state.policy.audio is not AudioPolicy.TEXT_ONLY)
+
+    def _is_cut(self, item_id: str, status: object) -> bool:
+        """Deltas and copies must end alike; a text that is still open is treated as cut, since its end may yet come."""
+        cut = self.state.texts.was_cut(item_id)
+        return cut if cut is not None else status in _OPEN_STATUSES or self.state.texts.is_open(item_id)
+
+    def _show(self, event: Event, item_id: str, *, cut: bool) -> Iterator[Command]:
+        walk = self._walk(item_id, cut=cut)
+        walked = walk.value(event)
+        yield from self.state.hits(walk.hits, item_id, event["type"])
+        yield ToClient(walked)
+
+    def _grown(self, grown: Grown, item_id: str, event: Event) -> Iterator[Command]:
+        yield from self.state.hits(grown.hits, item_id, event["type"])
+        if reveals(grown.hits):
+            yield from self._silence(item_id, content_index_of(event), event)
+        for delta in grown.events:
+            is_tail = delta["type"] != event["type"]  # its template has been delivered once, under its own id
+            yield ToClient({**delta, "event_id": self.state.own_id("event_sp_")} if is_tail else delta)
+
+    def _end_texts(
+        self, item_id: str, *, cut: bool, event: Event, index: int | None = None
+    ) -> Iterator[Command]:
+        grown = self.state.texts.finish(item_id, cut=cut, index=index, kinds="response.")
+        yield from self._grown(grown, item_id, event)
+        for waiting in self.state.audio.waiting(item_id, index):
+            clean = not cut and self.state.texts.is_clean(item_id, waiting)
+            yield from self._settle_sound(item_id, waiting, clean=clean, event=event)
+
+    def _settle_sound(self, item_id: str, index: int, *, clean: bool, event: Event) -> Iterator[Command]:
+        """The transcript is complete: the sound of the part may go, or never goes."""
+        if not event["type"].startswith("response."):
+            return
+        if clean and self.state.texts.is_clean(item_id, index):
+            for released in self.state.audio.clear((item_id, index)):
+                yield ToClient(released)
+        else:
+            yield from self._silence(item_id, index, event)
+
+    def _silence(self, item_id: str, index: int, event: Event) -> Iterator[Command]:
+        if self.state.policy.audio is AudioPolicy.DELIVER or not self.state.audio.silence((item_id, index)):
+            return
+        if not self.state.audio.was_heard((item_id, index)) and not self._speaks(event):
+            return
+        yield self.state.record("audio.withheld", item_id, fields={"content_index": index})
+        if self.state.policy.audio is AudioPolicy.KILL:
+            played = self.state.audio.passed_ms((item_id, index))
+            yield from self._stop_speaking(event)
+            yield self.state.order(
+                "conversation.item.truncate", item_id=item_id, content_index=index, audio_end_ms=played
+            )
+
+    def _speaks(self, event: Event) -> bool:
+        return "transcript" in event["type"] and event["type"].startswith("response.")
+
+    def _stop_speaking(self, event: Event) -> Iterator[Command]:
+        response_id = event.get("response_id")
+        if isinstance(response_id, str) and response_id in self.state.turns.active:
+            if not self.state.turns.is_cancelling(response_id):
+                self.state.turns.cancel(response_id)
+                yield self.state.order("response.cancel", response_id=response_id)

@@ -1,0 +1,104 @@
+"""What the guard needs from the world. ``controlplane.adapters`` implements the first two, ``guard.upstream`` the last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from guard.core.closing import EndReason
+from guard.core.commands import Record
+from guard.core.policy import Policy
+
+
+class Refused(Exception):
+    """The control plane says no. ``reason`` picks HTTP status and close code; ``code``/``message`` are for the client.
+
+    ``code`` defaults to the closing's error code; handshake refusals may use an official one such as ``model_not_found``.
+    """
+
+    def __init__(
+        self, reason: EndReason, message: str = "", code: str = "", param: str | None = None
+    ) -> None:
+        super().__init__(message or reason.value)
+        self.reason = reason
+        self.message = message
+        self.code = code
+        self.param = param
+
+
+class Unavailable(Exception):
+    """A component behind a port did not answer in time. The caller fails closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """What the client presented. ``origin`` is None for clients that send none; ``ip`` is the socket's address."""
+
+    ticket: str | None
+    model: str | None
+    origin: str | None
+    ip: str
+    user_agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderTarget:
+    """Where to dial. ``headers`` hold the provider's key and never leave ``guard.upstream``."""
+
+    name: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A redeemed ticket: everything the relay needs to start.
+
+    ``session`` is the client's session configuration from the mint, already narrowed. ``seconds_left`` is the time to
+    the end-by, judged by the database's clock at admission; ``expires_at`` is the same moment in unix seconds, for the
+    client to read.
+    """
+
+    session_id: str
+    policy: Policy
+    provider: ProviderTarget
+    model: str
+    seconds_left: float
+    session: Mapping[str, Any] = field(default_factory=dict)
+    expires_at: int = 0
+
+
+class ControlPlane(Protocol):
+    async def admit(self, handshake: Handshake) -> Admission:
+        """Redeem the ticket by one atomic UPDATE, record the start durably. Raises ``Refused`` (already recorded)."""
+
+    async def policy(self, session_id: str) -> Policy:
+        """The session's policy as of now. Raises ``Refused`` with REVOKED, LOCKED or EXPIRED when it may not go on."""
+
+    async def end(self, session_id: str, reason: EndReason, fields: Mapping[str, Any]) -> bool:
+        """Compare-and-set the binding to ended and write the one terminal record. False if it had ended already."""
+
+    async def epoch(self) -> int:
+        """A number that grows with every change that may concern a running session."""
+
+
+class AuditLog(Protocol):
+    async def append(self, session_id: str, records: Sequence[Record]) -> None:
+        """Durable on return. Raises ``Unavailable``."""
+
+    def is_durable(self, verb: str) -> bool:
+        """Whether records of this verb must be durable before their effect (class A)."""
+
+
+class UpstreamConnection(Protocol):
+    async def send(self, text: str) -> None: ...
+    async def receive(self) -> str | bytes:
+        """The next frame. Raises ``ConnectionError`` when the provider has closed or is lost."""
+
+    async def close(self) -> None: ...
+
+
+class Upstream(Protocol):
+    async def dial(self, target: ProviderTarget, model: str, safety_identifier: str) -> UpstreamConnection:
+        """Raises ``Unavailable`` with a sentence that names no secret."""
