@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from audit.sentences import _Words
+from audit.verbs import VERBS, Durability, Exposure, UnknownVerb, is_durable, verb_named
+
+BATCHED = {
+    "frame.rejected",
+    "frame.withheld",
+    "redaction.hit",
+    "usage.reported",
+    "policy.applied",
+    "session.config_narrowed",
+}
+
+
+def test_the_batched_verbs_are_exactly_these_and_all_others_are_durable_first():
+    assert {name for name, verb in VERBS.items() if verb.durability is Durability.B} == BATCHED
+    assert not is_durable("redaction.hit")
+    assert is_durable("tool.decided")
+
+
+def test_an_unknown_verb_is_refused_with_the_nearest_known_one():
+    with pytest.raises(UnknownVerb, match=r"'tool.decide' .* did you mean 'tool.decided'"):
+        verb_named("tool.decide")
+    with pytest.raises(UnknownVerb):
+        is_durable("nothing like it")
+
+
+def test_a_field_that_nobody_classified_is_secret():
+    assert verb_named("tool.decided").exposure("call_id") is Exposure.PUBLIC
+    assert verb_named("tool.decided").exposure("arguments") is Exposure.SENSITIVE
+    assert verb_named("tool.decided").exposure("password") is Exposure.SECRET
+
+
+@pytest.mark.parametrize("name", [name for name in VERBS if name != "redaction.hit"])
+def test_no_verb_lists_a_field_for_keys_tickets_or_passwords(name):
+    assert not {"ticket", "key", "api_key", "password", "secret", "token", "text"} & VERBS[name].fields.keys()
+
+
+def test_a_redaction_hit_says_where_and_never_what():
+    assert not {"text", "match", "value", "hash", "sample"} & VERBS["redaction.hit"].fields.keys()
+
+
+@pytest.mark.parametrize("verb", VERBS.values(), ids=list(VERBS))
+def test_sentences_speak_only_of_columns_and_listed_fields(verb):
+    spoken = {name for _, name, _, _ in string.Formatter().parse(verb.sentence) if name}
+    assert spoken <= {"actor", "role", "subject", "outcome"} | verb.fields.keys()
+    assert verb.sentence.format_map(_Words())
