@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 
 from audit import log
 from audit.actors import system
@@ -94,3 +95,13 @@ def test_no_test_of_this_repository_needs_a_truncate():
     )
     tests = [path for path in Path(__file__).parents[1].rglob("test_*.py") if path != Path(__file__)]
     assert [path.name for path in tests if flushing.search(path.read_text())] == []
+
+
+def test_the_migration_can_be_taken_back_and_applied_again(row):
+    executor = MigrationExecutor(connection)
+    executor.migrate([("audit", "0001_initial")])
+    Record.objects.update(reason="changed while nothing guarded it")
+    executor.loader.build_graph()
+    executor.migrate([("audit", "0002_append_only")])
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        Record.objects.update(reason="forged")
