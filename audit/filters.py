@@ -21,6 +21,7 @@ AREAS = {
     "mint": "Tickets refused at the mint",
     "session": "Sessions",
     "frame": "Frames",
+    "audio": "Speech",
     "tool": "Tool calls",
     "redaction": "Redaction",
     "policy": "Policy",

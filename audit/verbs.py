@@ -102,7 +102,7 @@ _VERBS = (
     _class_b(
         "session.config_narrowed",
         "The client's session configuration was narrowed to what the role allows",
-        "event_type removed replaced clamped event_id",
+        "event_type constrained removed replaced clamped event_id",
     ),
     _class_b(
         "frame.rejected",
@@ -113,6 +113,9 @@ _VERBS = (
         "frame.withheld",
         "A server event was kept from the client: {subject}",
         "event_type code size direction item_id call_id event_id response_id",
+    ),
+    _class_b(
+        "audio.withheld", "Speech was kept from the client", "content_index item_id response_id seconds"
     ),
     _class_a(
         "tool.decided",
@@ -135,7 +138,7 @@ _VERBS = (
     # guessed).
     _class_b(
         "redaction.hit",
-        "{pattern} was redacted {direction}",
+        "A find of {pattern} was redacted ({direction})",
         "pattern start end operator item_id call_id event_type direction response_id content_index field"
         " length",
     ),
@@ -144,7 +147,7 @@ _VERBS = (
     ),
     _class_b(
         "policy.applied",
-        "Policy version {number} took effect in the session",
+        "Policy version {subject} took effect in the session",
         "number previous digest previous_digest seconds",
     ),
     _class_a("object.created", "{actor} created {model} “{label}”", _ROW, "changes"),

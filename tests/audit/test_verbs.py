@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 import string
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,7 @@ from audit.sentences import _Words
 from audit.verbs import VERBS, Durability, Exposure, UnknownVerb, is_durable, verb_named
 
 BATCHED = {
+    "audio.withheld",
     "frame.rejected",
     "frame.withheld",
     "redaction.hit",
@@ -50,3 +53,15 @@ def test_sentences_speak_only_of_columns_and_listed_fields(verb):
     spoken = {name for _, name, _, _ in string.Formatter().parse(verb.sentence) if name}
     assert spoken <= {"actor", "role", "subject", "outcome"} | verb.fields.keys()
     assert verb.sentence.format_map(_Words())
+
+
+def test_every_verb_that_the_code_names_is_in_the_list():
+    # At run time an unknown verb fails closed: it would end the session that it wanted to record.
+    root = Path(__file__).parents[2]
+    call = re.compile(r"""(?:\brecord|\bRecord|\bFact)\(\s*(?:verb=)?"([a-z_]+\.[a-z_]+)\"""")
+    sources = [
+        path for folder in ("audit", "controlplane", "guard") for path in (root / folder).rglob("*.py")
+    ]
+    named = {verb for path in sources for verb in call.findall(path.read_text())}
+    assert named
+    assert named - VERBS.keys() == set()
