@@ -1,0 +1,113 @@
+"""Private engines for a test run. Loaded with ``-p``, so that they are up before pytest-django reads settings.
+
+The processes of pytest-xdist share one PostgreSQL (pytest-django names a database after each) and have a Valkey
+each: publish and subscribe do not care about database numbers. They find their URLs in the environment.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from embedded.console import Failed
+from embedded.engines import Engines
+from embedded.home import Home, open_home
+from embedded.keys import encryption_key, secret_key
+from embedded.locks import Lock
+from embedded.paths import SLUG, far_engine_dir
+from embedded.processes import stop_leftovers
+from embedded.variables import direct_loopback, without_libpq
+
+# A person's own settings must not decide a test, and a provider's key must never be at hand in one.
+REMOVED = (
+    "ALLOWED_HOSTS",
+    "ALLOWED_ORIGINS",
+    "DEBUG",
+    "LOG_LEVEL",
+    "PORT",
+    "PUBLIC_URL",
+    "SANDBOX_URL",
+    "UPSTREAM_API_KEY",
+    "UPSTREAM_URL",
+)
+PREFIX = f"{SLUG}-test-{os.geteuid()}-"
+
+_engines: Engines | None = None
+
+
+def start() -> Engines:
+    """Engines with an environment that leads to them. Raises ``Failed``."""
+    home = _fresh_home()
+    engines = Engines(home)
+    atexit.register(stop, engines)  # before the start: one that fails half-way must leave nothing behind
+    if not os.environ.get("DATABASE_URL"):
+        kept = without_libpq(os.environ)
+        os.environ.clear()
+        os.environ.update(kept)
+    for name in REMOVED:
+        os.environ.pop(name, None)
+    os.environ.update(engines.start())
+    os.environ.update(direct_loopback(os.environ))
+    os.environ["SECRET_KEY"] = secret_key()
+    os.environ["ENCRYPTION_KEYS"] = encryption_key()
+    os.environ["DATA_DIR"] = str(home.state / "data")
+    return engines
+
+
+def stop(engines: Engines) -> None:
+    engines.stop()
+    shutil.rmtree(engines.home.engines, ignore_errors=True)
+    shutil.rmtree(engines.home.state, ignore_errors=True)
+
+
+def _fresh_home() -> Home:
+    """In a temporary directory; those of test runs that were killed go first."""
+    base = Path(tempfile.gettempdir())
+    for old in base.glob(f"{PREFIX}*"):
+        if old.is_dir() and not old.is_symlink() and old.stat().st_uid == os.geteuid():
+            _sweep(old)
+    home = open_home(Path(tempfile.mkdtemp(prefix=PREFIX, dir=base)), durable=False)
+    home.lock.take()
+    return home
+
+
+def _sweep(old: Path) -> None:
+    lock = Lock(old / "lock")
+    if not lock.take():
+        return  # its test run is alive
+    stop_leftovers(old)
+    shutil.rmtree(far_engine_dir(old), ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
+    lock.release()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Any]) -> None:
+    """A Valkey for each process; execnet sets ``spec.env`` there before anything else."""
+    if _engines is not None and not _engines.redis_is_given:
+        for number, spec in enumerate(specs):
+            spec.env["REDIS_URL"] = _engines.another_valkey(f"valkey-{number}")
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    return f"engines: {_engines.describe()} in {_engines.home.state}" if _engines is not None else None
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _engines is not None:
+        atexit.unregister(stop)
+        stop(_engines)
+
+
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    try:
+        _engines = start()
+    except Failed as failure:
+        raise pytest.UsageError(str(failure)) from failure

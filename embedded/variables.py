@@ -1,0 +1,53 @@
+"""What the processes of the stack find in their environment. What the caller has set, wins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from embedded.keys import encryption_key, kept, secret_key
+from embedded.paths import MARK
+from embedded.ports import LOOPBACK
+
+
+def settings(
+    caller: Mapping[str, str], state: Path, urls: Mapping[str, str], port: int, sandbox_port: int
+) -> dict[str, str]:
+    """The settings of DESIGN §6 for this stack. ``UPSTREAM_API_KEY`` is never written down."""
+    defaults = {
+        "SECRET_KEY": kept(state, "secret-key", secret_key),
+        "ENCRYPTION_KEYS": kept(state, "encryption-key", encryption_key),
+        "PUBLIC_URL": f"http://{LOOPBACK}:{port}",
+        "DATA_DIR": str(state),
+        "SANDBOX_URL": f"ws://{LOOPBACK}:{sandbox_port}/v1/realtime",
+        **urls,
+    }
+    chosen = {name: caller.get(name) or value for name, value in defaults.items()}
+    if caller.get("UPSTREAM_URL"):
+        chosen["UPSTREAM_URL"] = caller["UPSTREAM_URL"]
+    return {**chosen, "PORT": str(port)}
+
+
+def environment(caller: Mapping[str, str], state: Path, chosen: Mapping[str, str]) -> dict[str, str]:
+    """The whole environment of a process of the stack."""
+    base = dict(caller) if caller.get("DATABASE_URL") else without_libpq(caller)
+    return {
+        **base,
+        **chosen,
+        **direct_loopback(caller),
+        MARK: str(state),
+        "DJANGO_SETTINGS_MODULE": "controlplane.settings",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def without_libpq(caller: Mapping[str, str]) -> dict[str, str]:
+    """PGSSLMODE, PGHOST or PGOPTIONS of the person's shell would bend the connection to our own server."""
+    return {name: value for name, value in caller.items() if not name.startswith("PG")}
+
+
+def direct_loopback(caller: Mapping[str, str]) -> dict[str, str]:
+    """A proxy for the outside world is of no use for our own processes, and breaks their websockets."""
+    known = caller.get("no_proxy") or caller.get("NO_PROXY") or ""
+    hosts = ",".join(part for part in (known, LOOPBACK, "localhost") if part)
+    return {"no_proxy": hosts, "NO_PROXY": hosts}
