@@ -6,8 +6,11 @@
 
 - ``core`` decides. It is pure: no Django, no asyncio, no clock, no I/O. Every event goes through one
   ``core.session.Session`` which answers with an ordered list of ``core.commands``.
-- ``relay`` performs those commands in order: a ``Record`` that matters is durable before any later command runs.
-- ``consumer`` is the Channels edge towards the client, ``upstream`` the websocket client towards the provider.
-- ``ports`` names what the guard needs from the world; ``controlplane.asgi`` supplies it. The guard has no models.
+- ``relay`` performs those commands in order: a ``Record`` that matters is durable before any later command
+  runs.
+- ``consumer`` is the Channels edge towards the client, ``upstream`` the websocket client towards the
+  provider.
+- ``ports`` names what the guard needs from the world; ``controlplane.asgi`` supplies it. The guard has no
+  models.
 - ``sandbox`` is a scripted provider: demo, test double and load source.
 """

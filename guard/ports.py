@@ -1,4 +1,5 @@
-"""What the guard needs from the world. ``controlplane.adapters`` implements the first two, ``guard.upstream`` the last."""
+"""What the guard needs from the world. ``controlplane.adapters`` implements the first two, ``guard.upstream``
+the last."""
 
 from __future__ import annotations
 
@@ -12,9 +13,11 @@ from guard.core.policy import Policy
 
 
 class Refused(Exception):
-    """The control plane says no. ``reason`` picks HTTP status and close code; ``code``/``message`` are for the client.
+    """The control plane says no. ``reason`` picks HTTP status and close code; ``code``/``message`` are for
+    the client.
 
-    ``code`` defaults to the closing's error code; handshake refusals may use an official one such as ``model_not_found``.
+    ``code`` defaults to the closing's error code; handshake refusals may use an official one such as
+    ``model_not_found``.
     """
 
     def __init__(
@@ -33,7 +36,8 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """What the client presented. ``origin`` is None for clients that send none; ``ip`` is the socket's address."""
+    """What the client presented. ``origin`` is None for clients that send none; ``ip`` is the socket's
+    address."""
 
     ticket: str | None
     model: str | None
@@ -55,9 +59,9 @@ class ProviderTarget:
 class Admission:
     """A redeemed ticket: everything the relay needs to start.
 
-    ``session`` is the client's session configuration from the mint, already narrowed. ``seconds_left`` is the time to
-    the end-by, judged by the database's clock at admission; ``expires_at`` is the same moment in unix seconds, for the
-    client to read.
+    ``session`` is the client's session configuration from the mint, already narrowed. ``seconds_left`` is the
+    time to the end-by, judged by the database's clock at admission; ``expires_at`` is the same moment in unix
+    seconds, for the client to read.
     """
 
     session_id: str
@@ -71,13 +75,16 @@ class Admission:
 
 class ControlPlane(Protocol):
     async def admit(self, handshake: Handshake) -> Admission:
-        """Redeem the ticket by one atomic UPDATE, record the start durably. Raises ``Refused`` (already recorded)."""
+        """Redeem the ticket by one atomic UPDATE, record the start durably. Raises ``Refused`` (already
+        recorded)."""
 
     async def policy(self, session_id: str) -> Policy:
-        """The session's policy as of now. Raises ``Refused`` with REVOKED, LOCKED or EXPIRED when it may not go on."""
+        """The session's policy as of now. Raises ``Refused`` with REVOKED, LOCKED or EXPIRED when it may not
+        go on."""
 
     async def end(self, session_id: str, reason: EndReason, fields: Mapping[str, Any]) -> bool:
-        """Compare-and-set the binding to ended and write the one terminal record. False if it had ended already."""
+        """Compare-and-set the binding to ended and write the one terminal record. False if it had ended
+        already."""
 
     async def epoch(self) -> int:
         """A number that grows with every change that may concern a running session."""

@@ -1,7 +1,7 @@
 """The model's speech, gated with its transcript.
 
-No event ties a sound to a word (measured: no timing in the protocol), so a content part is released whole or not at
-all. Under HOLD every frame of a part waits until the part's transcript is complete and clean.
+No event ties a sound to a word (measured: no timing in the protocol), so a content part is released whole or
+not at all. Under HOLD every frame of a part waits until the part's transcript is complete and clean.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ class Fate(Enum):
 
 @dataclass(slots=True)
 class Sound:
-    """``held`` frames wait; ``passed`` counts base64 characters that went out; ``heard`` whether any frame came."""
+    """``held`` frames wait; ``passed`` counts base64 characters that went out; ``heard`` whether any frame
+    came."""
 
     fate: Fate = Fate.WAITING
     held: list[Event] = field(default_factory=list)
@@ -49,7 +50,7 @@ class AudioGate:
         self._held = 0
 
     def _sound(self, part: Part) -> Sound:
-        sound = self._sound(part)
+        sound = self._sounds.setdefault(part, Sound())
         if len(self._sounds) > _MOST_PARTS:
             _, forgotten = self._sounds.popitem(last=False)
             self._held -= forgotten.size
@@ -120,6 +121,7 @@ class AudioGate:
                 self._drop(sound)
 
     def passed_ms(self, part: Part, bytes_per_ms: int = 48) -> int:
-        """Milliseconds of sound delivered so far. PCM16 at 24 kHz mono is 48 bytes/ms; base64 carries 3 bytes in 4."""
+        """Milliseconds of sound delivered so far. PCM16 at 24 kHz mono is 48 bytes/ms; base64 carries 3 bytes
+        in 4."""
         sound = self._sounds.get(part)
         return 0 if sound is None else sound.passed * 3 // 4 // bytes_per_ms

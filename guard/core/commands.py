@@ -24,11 +24,11 @@ class ToUpstream:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A fact for the audit log. ``verb`` is one of ``audit.verbs``; that list also says whether it must be durable
-    before the commands behind it run (class A) or may be batched (class B).
+    """A fact for the audit log. ``verb`` is one of ``audit.verbs``; that list also says whether it must be
+    durable before the commands behind it run (class A) or may be batched (class B).
 
-    ``subject`` is the id that the fact is about (call_id, item_id, event type); ``fields`` holds the rest and never
-    holds text that the redactor hides.
+    ``subject`` is the id that the fact is about (call_id, item_id, event type); ``fields`` holds the rest and
+    never holds text that the redactor hides.
     """
 
     verb: str

@@ -1,7 +1,8 @@
-"""The session configuration at the provider: what we asked for, what it says it runs under, and whose update is whose.
+"""The session configuration at the provider: what we asked for, what it says it runs under, and whose update
+is whose.
 
-The lock is only as good as the echo: a ``session.updated`` that differs from what was sent in a locked field means that
-the model runs under somebody else's instructions or tools, and that ends the session.
+The lock is only as good as the echo: a ``session.updated`` that differs from what was sent in a locked field
+means that the model runs under somebody else's instructions or tools, and that ends the session.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""What the client says: validated events in, ordered commands out. Whatever goes up is rebuilt, never forwarded."""
+"""What the client says: validated events in, ordered commands out. Whatever goes up is rebuilt, never
+forwarded."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from guard.core.commands import Command, Event, Record, ToUpstream
-from guard.core.items import Judged, judge_item
+from guard.core.items import Judged, ToolOutput, judge_item
 from guard.core.refusal import Code, Refusal, denied
 from guard.core.results import filter_result
 from guard.core.session_config import narrow_response, narrow_session
@@ -81,46 +82,40 @@ class FromClient:
         previous = event.get("previous_item_id")
         if previous not in (None, "root") and not self.state.conversation.is_visible(previous):
             raise Refusal(Code.ITEM_NOT_FOUND, "There is no such item.", "previous_item_id")
-        if event["item"].get("type") == "function_call_output":
-            yield from self._output(event, event["item"])
+        judged = judge_item(event["item"], self.state.policy, self.state.conversation)
+        if isinstance(judged, ToolOutput):
+            yield from self._output(event, judged)
             return
-        judged = self._judge(event["item"])
         if isinstance(item_id := judged.item.get("id"), str):
             self.state.conversation.show(item_id)
         yield from self._hits(judged)
         yield ToUpstream({**event, "item": judged.item})
 
-    def _judge(self, item: Mapping[str, Any]) -> Judged:
-        return judge_item(item, self.state.policy, self.state.conversation)
-
     def _hits(self, judged: Judged) -> Iterator[Record]:
         subject = str(judged.item.get("id") or self.state.own_id("client_item_"))
         yield from self.state.hits(judged.hits, subject, "conversation.item.create", "to_model")
 
-    def _output(self, event: Event, item: Mapping[str, Any]) -> Iterator[Command]:
+    def _output(self, event: Event, output: ToolOutput) -> Iterator[Command]:
         """A tool's result: only for a call that was allowed, delivered, and not answered before."""
         try:
-            call = self.state.calls.awaiting(item.get("call_id"))
+            call = self.state.calls.awaiting(output.call_id)
         except OutputRefused as refused:
-            yield self.state.record(
-                "tool.forged_output", str(item.get("call_id"))[:128], reason=refused.reason
-            )
+            yield self.state.record("tool.forged_output", output.call_id[:128], reason=refused.reason)
             raise denied("item.call_id", "No call awaits this output.", rule="forged_output") from refused
         assert call.grant is not None  # set when the call was delivered
-        filtered = filter_result(str(item.get("output") or ""), call.grant, self.state.policy.to_model)
+        filtered = filter_result(output.output, call.grant, self.state.policy.to_model)
         call.state = CallState.ANSWERED
         yield self.state.record(
             "tool.result",
             call.call_id,
             outcome="answered",
+            reason=filtered.fault,
             fields={"call_id": call.call_id, "tool": call.name, "removed": list(filtered.removed)},
         )
         yield from self.state.hits(filtered.hits, call.call_id, "function_call_output", "to_model")
         rebuilt = {"type": "function_call_output", "call_id": call.call_id, "output": filtered.text}
-        if isinstance(item_id := item.get("id"), str):
-            if self.state.conversation.is_taken(item_id):
-                raise denied("item.id", "The item id is taken.")
-            rebuilt["id"] = item_id
+        if output.item_id is not None:
+            rebuilt["id"] = output.item_id
         yield ToUpstream({**event, "item": rebuilt})
 
     def _reference(self, event: Event) -> Iterator[Command]:
@@ -152,8 +147,11 @@ class FromClient:
 
     def _input_judge(self, judged: list[Judged]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
         def judge(item: Mapping[str, Any]) -> Mapping[str, Any]:
-            judged.append(self._judge(item))
-            return judged[-1].item
+            entry = judge_item(item, self.state.policy, self.state.conversation)
+            if isinstance(entry, ToolOutput):
+                raise denied("item.type", "A tool's output cannot be given for one response only.")
+            judged.append(entry)
+            return entry.item
 
         return judge
 

@@ -128,8 +128,8 @@ class FromServer:
             )
 
     def _without_policy_text(self, error: dict[str, Any]) -> dict[str, Any]:
-        """A provider may quote the configuration that it complains about; the policy's instructions are not the
-        client's to read."""
+        """A provider may quote the configuration that it complains about; the policy's instructions are not
+        the client's to read."""
         message, instructions = str(error.get("message", "")), self.state.policy.instructions
         if instructions and (instructions in message or instructions[:60] in message):
             return {
@@ -220,7 +220,8 @@ class FromServer:
             yield from self._deliver(event)
 
     def _deliver(self, event: Event, *, output: list[dict[str, Any]] | None = None) -> Iterator[Command]:
-        """The event with all its strings redacted. ``output`` goes in afterwards: items were judged one by one."""
+        """The event with all its strings redacted. ``output`` goes in afterwards: items were judged one by
+        one."""
         item_id = str(event.get("item_id", ""))
         redactor = self.state.texts.redactor_for(item_id, self.state.policy.to_client)
         walked, hits = walk_event(event, redactor)

@@ -1,4 +1,5 @@
-"""Deadlines of one session: when must it be woken, and is it over? Monotonic seconds, handed in by the caller."""
+"""Deadlines of one session: when must it be woken, and is it over? Monotonic seconds, handed in by the
+caller."""
 
 from __future__ import annotations
 

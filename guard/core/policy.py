@@ -1,6 +1,7 @@
 """What is allowed: an immutable snapshot for one principal, and the one function that decides a tool call.
 
-Words after XACML: admin = PAP, ``controlplane.compile`` = PIP, this module = PDP, ``session`` + ``relay`` = PEP.
+Words after XACML: admin = PAP, ``controlplane.compile`` = PIP, this module = PDP, ``session`` + ``relay`` =
+PEP.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ class Decision(StrEnum):
 
 
 class AudioPolicy(StrEnum):
-    """What happens to the model's speech. HOLD releases it when its whole transcript is clean; KILL plays it and cuts
-    on the first hit; TEXT_ONLY never asks for it; DELIVER passes it on unredacted."""
+    """What happens to the model's speech. HOLD releases it when its whole transcript is clean; KILL plays it
+    and cuts on the first hit; TEXT_ONLY never asks for it; DELIVER passes it on unredacted."""
 
     HOLD = "hold"
     TEXT_ONLY = "text_only"
@@ -33,7 +34,8 @@ class AudioPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who speaks: not a database row. ``attributes`` is JSON-shaped and set by admins, e.g. ``{"account_id": "acct_42"}``."""
+    """Who speaks: not a database row. ``attributes`` is JSON-shaped and set by admins, e.g. ``{"account_id":
+    "acct_42"}``."""
 
     id: str
     name: str
@@ -43,7 +45,8 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The role may call ``tool``. ``hidden_fields`` are removed from its result, at any depth, before the model sees it."""
+    """The role may call ``tool``. ``hidden_fields`` are removed from its result, at any depth, before the
+    model sees it."""
 
     tool: Tool
     hidden_fields: frozenset[str] = frozenset()
@@ -61,7 +64,8 @@ class Limits:
 class Policy:
     """Everything that governs one session, compiled. Swapped whole under a running session.
 
-    ``version`` is the PolicyVersion's number, ``digest`` its SHA-256 in hex. ``locked_tools`` are under a kill switch.
+    ``version`` is the PolicyVersion's number, ``digest`` its SHA-256 in hex. ``locked_tools`` are under a
+    kill switch.
     """
 
     version: int
@@ -109,8 +113,8 @@ class Obligation:
 class Verdict:
     """``reason`` is for the record, ``message`` for the model: the second never names a role or a rule.
 
-    ``arguments`` are the ones to deliver (parsed), None unless the call may go on. ``considered`` lists every rule
-    looked at, the deciding one last.
+    ``arguments`` are the ones to deliver (parsed), None unless the call may go on. ``considered`` lists every
+    rule looked at, the deciding one last.
     """
 
     decision: Decision

@@ -7,7 +7,7 @@ The caller owns sockets, clock and storage. It feeds ``receive_client``, ``recei
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from guard.core.client_events import parse, to_dict
 from guard.core.closing import EndReason
@@ -28,27 +28,31 @@ _MOST_FAULTS = 3
 """Each fault of ours withholds the frame at hand; this many end the session."""
 
 
-class Session:
-    """``session`` is the client's configuration from the mint, already narrowed; ``expires_at`` (unix seconds, 0 when
-    unknown) is shown to the client in place of the provider's."""
+class Admitted(Protocol):
+    """What a session starts from (``guard.ports.Admission``). ``session`` is the client's configuration from the
+    mint; ``seconds_left`` counts to the end-by; ``expires_at`` (unix seconds, 0 when unknown) is shown to the
+    client in place of the provider's."""
 
-    def __init__(
-        self,
-        policy: Policy,
-        now: float,
-        *,
-        model: str = "",
-        seconds_left: float = 3600.0,
-        session: Mapping[str, Any] | None = None,
-        expires_at: int = 0,
-        frame_limits: FrameLimits | None = None,
-    ) -> None:
+    @property
+    def policy(self) -> Policy: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def session(self) -> Mapping[str, Any]: ...
+    @property
+    def seconds_left(self) -> float: ...
+    @property
+    def expires_at(self) -> int: ...
+
+
+class Session:
+    def __init__(self, admitted: Admitted, now: float, frame_limits: FrameLimits | None = None) -> None:
         self._state = State(
-            policy,
-            Configuration(policy, model, session or {}),
-            Deadlines(policy.limits, seconds_left, now),
+            admitted.policy,
+            Configuration(admitted.policy, admitted.model, admitted.session),
+            Deadlines(admitted.policy.limits, admitted.seconds_left, now),
             now,
-            expires_at,
+            admitted.expires_at,
         )
         self._frame_limits = frame_limits or FrameLimits()
         self._from_client = FromClient(self._state)
@@ -124,8 +128,8 @@ class Session:
         self._state.deadlines.policy_seen(now)
 
     def replace_policy(self, policy: Policy, now: float) -> list[Command]:
-        """Swaps the policy under the session. Texts under way keep the rules they began with; pending calls are judged
-        by the new policy. An older version changes nothing."""
+        """Swaps the policy under the session. Texts under way keep the rules they began with; pending calls
+        are judged by the new policy. An older version changes nothing."""
         state = self._state
         state.now = now
         if state.phase is Phase.OVER or policy.version < state.policy.version or policy == state.policy:
@@ -134,10 +138,11 @@ class Session:
         state.deadlines.limits = policy.limits
         return [state.record("policy.applied", str(policy.version)), *self._reconfigure(policy)]
 
-    def close(self) -> list[Command]:
-        """The last facts of a session that is over, whichever way it ended: calls that nobody will answer now."""
+    def close(self, now: float) -> list[Command]:
+        """The last facts of a session that is over, whichever way it ended: calls that nobody will answer
+        now."""
         state = self._state
-        state.phase = Phase.OVER
+        state.now, state.phase = now, Phase.OVER
         commands: list[Command] = [
             state.order("response.cancel", response_id=active) for active in state.turns.active
         ]

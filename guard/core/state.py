@@ -20,7 +20,8 @@ from guard.core.toolcalls import CallBook
 from guard.core.turns import Turns
 
 OWN_PREFIX = "sp_"
-"""Event ids of ours. Clients may not use it, so an error about one of them is ours to read, never the client's."""
+"""Event ids of ours. Clients may not use it, so an error about one of them is ours to read, never the
+client's."""
 CLIENT_PREFIX = "sp_c"
 """Given to client events that came without an id, so that an error about one can be matched all the same."""
 

@@ -1,7 +1,7 @@
 """Whole-text redaction of an event: one walk over every string of it, whatever field it sits in.
 
-The walk needs no list of text fields, so a field that the provider adds tomorrow, or Azure's second copy of a content
-part, is covered today. The tables below only name what is *not* text.
+The walk needs no list of text fields, so a field that the provider adds tomorrow, or Azure's second copy of a
+content part, is covered today. The tables below only name what is *not* text.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from guard.core.redact import Hit, Operator, Redactor
 
 OPAQUE_KEYS = frozenset(
     {
-        "type", "object", "role", "status", "phase", "format", "voice", "model", "name", "code", "param", "detail",
-        "id", "event_id", "item_id", "previous_item_id", "response_id", "call_id", "conversation_id", "rule",
-        "approval_request_id", "obfuscation",
+        "type", "object", "role", "status", "phase", "format", "voice", "model", "name", "code",
+        "param", "detail", "id", "event_id", "item_id", "previous_item_id", "response_id",
+        "call_id", "conversation_id", "rule", "approval_request_id", "obfuscation",
     }
 )  # fmt: skip
 """Values under these keys are identifiers or closed vocabularies."""
@@ -26,15 +26,17 @@ DROPPED_KEYS = frozenset({"logprobs"})
 
 PLAIN_KEYS = OPAQUE_KEYS | frozenset(
     {
-        "item", "items", "part", "content", "text", "transcript", "audio", "arguments", "output", "response", "session",
-        "error", "message", "usage", "metadata", "content_index", "output_index", "status_details", "reason", "delta",
-        "image_url", "languages", "speaker", "start", "end", "audio_start_ms", "audio_end_ms", "output_modalities",
-        "max_output_tokens", "total_tokens", "input_tokens", "output_tokens", "input_token_details", "seconds",
-        "output_token_details", "text_tokens", "audio_tokens", "image_tokens", "cached_tokens", "conversation",
-        "cached_tokens_details",
+        "item", "items", "part", "content", "text", "transcript", "audio", "arguments", "output",
+        "response", "session", "error", "message", "usage", "metadata", "content_index",
+        "output_index", "status_details", "reason", "delta", "image_url", "languages", "speaker",
+        "start", "end", "audio_start_ms", "audio_end_ms", "output_modalities", "max_output_tokens",
+        "total_tokens", "input_tokens", "output_tokens", "input_token_details", "seconds",
+        "output_token_details", "text_tokens", "audio_tokens", "image_tokens", "cached_tokens",
+        "conversation", "cached_tokens_details",
     }
 )  # fmt: skip
-"""Names of the protocol itself. Any other object key may have been chosen by a model or a user, so it is text."""
+"""Names of the protocol itself. Any other object key may have been chosen by a model or a user, so it is
+text."""
 
 FREE_KEYS = frozenset({"metadata"})
 """Objects of the protocol whose inside belongs to the user."""
@@ -112,6 +114,6 @@ _PADDING = "sallyportsallyport"
 
 
 def padding_for(delta: str) -> str:
-    """A new ``obfuscation``: the provider pads ``delta`` to a multiple of 16, and the old padding would tell the
-    length of what was redacted. Only its length matters, so it need not be random."""
+    """A new ``obfuscation``: the provider pads ``delta`` to a multiple of 16, and the old padding would tell
+    the length of what was redacted. Only its length matters, so it need not be random."""
     return _PADDING[: -len(delta) % 16]

@@ -1,5 +1,5 @@
-"""Growing texts: every stream of deltas runs through its own redaction stream, and every later copy of the same text
-is redacted under the same rules and the same ending, so that all copies agree to the letter.
+"""Growing texts: every stream of deltas runs through its own redaction stream, and every later copy of the
+same text is redacted under the same rules and the same ending, so that all copies agree to the letter.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ Slot = tuple[int, str]
 
 @dataclass(slots=True)
 class Text:
-    """One growing text. ``template`` is its last delta event without the delta. ``ended_cut`` is None while the text
-    is open, afterwards whether it was cut off rather than completed."""
+    """One growing text. ``template`` is its last delta event without the delta. ``ended_cut`` is None while
+    the text is open, afterwards whether it was cut off rather than completed."""
 
     stream: Stream
-    field: str
+    name: str
     template: Event = field(default_factory=dict)
     ended_cut: bool | None = None
     reported: int = 0
@@ -38,8 +38,8 @@ class Text:
 
 @dataclass(slots=True)
 class Item:
-    """``redactor`` is pinned at the first sight of the item: an edit of the rules in mid-sentence must not make a copy
-    differ from the deltas that went out."""
+    """``redactor`` is pinned at the first sight of the item: an edit of the rules in mid-sentence must not
+    make a copy differ from the deltas that went out."""
 
     redactor: Redactor
     texts: dict[Slot, Text] = field(default_factory=dict)
@@ -47,7 +47,8 @@ class Item:
 
 @dataclass(slots=True)
 class Grown:
-    """What came of a push or an end: events to deliver, hits to record, and whether a rule now blocks the rest."""
+    """What came of a push or an end: events to deliver, hits to record, and whether a rule now blocks the
+    rest."""
 
     events: list[Event] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
@@ -116,8 +117,8 @@ class Texts:
     def finish(
         self, item_id: str, *, cut: bool, slot: Slot | None = None, index: int | None = None, kinds: str = ""
     ) -> Grown:
-        """Ends the item's open texts (only the ``slot``, or those of one content ``index``, or of kinds that begin with
-        ``kinds``): their tails, each as one more delta, masked where ``cut``."""
+        """Ends the item's open texts (only the ``slot``, or those of one content ``index``, or of kinds that
+        begin with ``kinds``): their tails, each as one more delta, masked where ``cut``."""
         grown = Grown()
         item = self._items.get(item_id)
         if item is None:
@@ -133,7 +134,8 @@ class Texts:
         return grown
 
     def was_cut(self, item_id: str) -> bool | None:
-        """How the item's texts ended; None when none has. One answer for the item, so that all its copies agree."""
+        """How the item's texts ended; None when none has. One answer for the item, so that all its copies
+        agree."""
         item = self._items.get(item_id)
         endings = (
             [text.ended_cut for text in item.texts.values() if text.ended_cut is not None] if item else []
@@ -144,8 +146,8 @@ class Texts:
         return item_id in self._open
 
     def is_clean(self, item_id: str, index: int) -> bool:
-        """Whether this content part has a transcript, complete and with nothing hidden in it. No transcript is not
-        clean: nothing vouches for the sound."""
+        """Whether this content part has a transcript, complete and with nothing hidden in it. No transcript
+        is not clean: nothing vouches for the sound."""
         item = self._items.get(item_id)
         texts = [text for slot, text in item.texts.items() if slot[0] == index] if item else []
         return bool(texts) and all(t.ended_cut is False and not reveals(t.stream.hits) for t in texts)
@@ -168,7 +170,7 @@ def _belongs(item: Item, response_id: str) -> bool:
 def _delta(text: Text, released: str) -> list[Event]:
     if not released:
         return []
-    event: Event = {**text.template, text.field: released}
+    event: Event = {**text.template, text.name: released}
     if "obfuscation" in event:
         event["obfuscation"] = padding_for(released)
     return [event]

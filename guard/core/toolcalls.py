@@ -1,8 +1,9 @@
-"""The session's book of function calls: assembles each one, holds its events until it is judged, remembers the verdict.
+"""The session's book of function calls: assembles each one, holds its events until it is judged, remembers
+the verdict.
 
 One verdict per call, whatever number of events announce it: SDKs act on different ones (raw users on
-``function_call_arguments.done``, both Agents SDKs on ``response.output_item.done``), so every later copy shows what was
-decided at the first.
+``function_call_arguments.done``, both Agents SDKs on ``response.output_item.done``), so every later copy
+shows what was decided at the first.
 """
 
 from __future__ import annotations
@@ -39,8 +40,9 @@ class OutputRefused(Exception):
 
 @dataclass(slots=True)
 class Call:
-    """``streamed`` joins the argument deltas, to be compared with the final text. ``arguments`` is the JSON text that
-    was delivered. ``out_of_band``: the response writes to no conversation, so nothing can answer the call."""
+    """``streamed`` joins the argument deltas, to be compared with the final text. ``arguments`` is the JSON
+    text that was delivered. ``out_of_band``: the response writes to no conversation, so nothing can answer
+    the call."""
 
     item_id: str
     call_id: str
@@ -74,8 +76,9 @@ class CallBook:
         self._by_call: dict[str, Call] = {}
 
     def announce(self, item: dict[str, Any], response_id: str) -> Call:
-        """The call that a ``function_call`` item describes, new or known. Raises ValueError when the item has no ids,
-        or reuses the ``call_id`` of another item: then nobody could say which call an output answers."""
+        """The call that a ``function_call`` item describes, new or known. Raises ValueError when the item has
+        no ids, or reuses the ``call_id`` of another item: then nobody could say which call an output
+        answers."""
         item_id, call_id = item.get("id"), item.get("call_id")
         if not isinstance(item_id, str) or not isinstance(call_id, str) or not item_id or not call_id:
             raise ValueError("function_call item without id or call_id")

@@ -56,7 +56,8 @@ class Turns:
     # -- the responses that we ask for
 
     def after_denial(self, *, only_denied: bool) -> dict[str, str] | None:
-        """Fields of our own ``response.create`` after a finished response, None when the client goes on by itself."""
+        """Fields of our own ``response.create`` after a finished response, None when the client goes on by
+        itself."""
         if not only_denied:
             self._denied_rounds = 0
             return None

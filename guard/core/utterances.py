@@ -13,8 +13,8 @@ from guard.core.surfaces import Walk, reveals
 from guard.core.texts import Grown, content_index_of, slot_of
 
 _PART_NAMES = {"output_text": "text", "output_audio": "audio"}
-"""Inside ``response.content_part.*`` the protocol says text|audio where items say output_text|output_audio; lax
-servers mix them up and the Agents SDK for JavaScript refuses the wrong one."""
+"""Inside ``response.content_part.*`` the protocol says text|audio where items say output_text|output_audio;
+lax servers mix them up and the Agents SDK for JavaScript refuses the wrong one."""
 
 _OPEN_STATUSES = ("incomplete", "in_progress")
 
@@ -101,7 +101,8 @@ class Utterances:
         return Walk(redactor, cut=cut, keep_audio=self.state.policy.audio is not AudioPolicy.TEXT_ONLY)
 
     def _is_cut(self, item_id: str, status: object) -> bool:
-        """Deltas and copies must end alike; a text that is still open is treated as cut, since its end may yet come."""
+        """Deltas and copies must end alike; a text that is still open is treated as cut, since its end may
+        yet come."""
         cut = self.state.texts.was_cut(item_id)
         return cut if cut is not None else status in _OPEN_STATUSES or self.state.texts.is_open(item_id)
 
@@ -156,7 +157,7 @@ class Utterances:
 
     def _stop_speaking(self, event: Event) -> Iterator[Command]:
         response_id = event.get("response_id")
-        if isinstance(response_id, str) and response_id in self.state.turns.active:
-            if not self.state.turns.is_cancelling(response_id):
-                self.state.turns.cancel(response_id)
-                yield self.state.order("response.cancel", response_id=response_id)
+        turns = self.state.turns
+        if response_id in turns.active and not turns.is_cancelling(response_id):
+            turns.cancel(response_id)
+            yield self.state.order("response.cancel", response_id=response_id)

@@ -1,6 +1,7 @@
 """Function calls on their way from the model to the client: hold, decide once, then deliver or refuse.
 
-A denied call leaves no trace at the client. The model gets a neutral output for it, so the conversation goes on.
+A denied call leaves no trace at the client. The model gets a neutral output for it, so the conversation goes
+on.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ class Verdicts:
             yield from self._judge(call, str(event.get("arguments") or ""), event)
 
     def output_item(self, event: Event, item: dict[str, Any]) -> Iterator[Command]:
-        """The echo of an output: ours for a denied call stays hidden, the client's is shown as it was sent up."""
+        """The echo of an output: ours for a denied call stays hidden, the client's is shown as it was sent
+        up."""
         call = self.state.calls.of_call(str(item.get("call_id", "")))
         if call is None or call.is_hidden or call.grant is None:
             self.state.conversation.hide(str(item["id"]), event.get("previous_item_id"))
@@ -174,8 +176,8 @@ class Verdicts:
         yield from self._deliver({**event, "item": item}, call.item_id, "arguments")
 
     def _as_decided(self, item: dict[str, Any], call: Call) -> dict[str, Any]:
-        """The item with the decided name and arguments, whatever this copy says; a copy that was sent before the
-        arguments were complete stays empty."""
+        """The item with the decided name and arguments, whatever this copy says; a copy that was sent before
+        the arguments were complete stays empty."""
         arguments = call.arguments if item.get("arguments") or item.get("status") == "completed" else ""
         return {**item, "name": call.name, "call_id": call.call_id, "arguments": arguments}
 
@@ -214,7 +216,8 @@ class Verdicts:
                 yield from self._abandon(call)
 
     def next_turn(self, response: dict[str, Any]) -> Iterator[Command]:
-        """Asks the model to go on when the client has nothing to answer, then lets the client's own request go."""
+        """Asks the model to go on when the client has nothing to answer, then lets the client's own request
+        go."""
         turns = self.state.turns
         ended = turns.done(str(response["id"]))
         calls = self.state.calls.of_response(str(response["id"]))
@@ -228,7 +231,8 @@ class Verdicts:
             yield ToUpstream(queued)
 
     def _go_on(self, response: dict[str, Any], fields: dict[str, Any]) -> Command:
-        """In the modalities of the response that was refused: the client may have chosen them for that turn only."""
+        """In the modalities of the response that was refused: the client may have chosen them for that turn
+        only."""
         if modalities := response.get("output_modalities"):
             fields = {**fields, "output_modalities": modalities}
         order = self.state.order("response.create", **({"response": fields} if fields else {}))
