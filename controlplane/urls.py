@@ -1,10 +1,21 @@
-"""One address serves the protocol, the admin and the pages."""
+"""One address serves the protocol, the admin and the pages. Websockets are routed in ``asgi``."""
 
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import path, re_path
+
+from controlplane.views import health, landing, realtime
 
 urlpatterns = [
+    path("", landing.landing, name="landing"),
+    path("livez", health.livez),
+    path("readyz", health.readyz),
     path("admin/", admin.site.urls),
+    path("v1/realtime", realtime.upgrade_required),
+    path("v1/realtime/client_secrets", realtime.client_secrets, name="client_secrets"),
+    path("v1/realtime/sessions", realtime.beta_sessions, name="beta_sessions"),
+    path("v1/realtime/calls", realtime.calls),
+    # Everything else of the official API is not ours to serve, and must not fall through to a page.
+    re_path(r"^v1(/.*)?$", realtime.not_found),
 ]

@@ -121,6 +121,7 @@ class SessionBinding(models.Model):
         indexes = (
             models.Index(fields=("state", "end_by"), name="binding_state_end_by"),
             models.Index(fields=("user", "state"), name="binding_user_state"),
+            models.Index(fields=("user", "created_at"), name="binding_user_created"),
         )
         constraints = (
             models.CheckConstraint(name="binding_state_is_known", condition=PENDING | ACTIVE | ENDED),

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-import jsonschema_rs
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
 from controlplane.models.people import Role
 from controlplane.models.retiring import Retirable, validate_names
+from guard.core.tools import check_schema
 
 
 def validate_parameters(value: Any) -> None:
-    """``value`` must be a JSON Schema (draft 2020-12) of an object: arguments are always an object."""
-    if not isinstance(value, dict) or value.get("type") != "object":
-        raise ValidationError('must be a JSON Schema with "type": "object"')
+    """``value`` must be a JSON Schema (draft 2020-12) of an object that the guard can judge arguments with."""
     try:
-        jsonschema_rs.Draft202012Validator(value)
-    except ValueError as error:  # covers jsonschema_rs.ValidationError and ReferencingError
-        raise ValidationError(
-            f"is no valid JSON Schema (draft 2020-12): {str(error).splitlines()[0]}"
-        ) from error
+        check_schema(value)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
 
 
 class Tool(Retirable):

@@ -1,0 +1,193 @@
+"""The guard's ports, answered with the ORM.
+
+All work runs on threads of its own: asgiref's shared one serves every ``sync_to_async`` in the process, so that one
+session's slow query would hold up everybody else's (measured, M4). Every call has a deadline on this side, because no
+time-out of Postgres or the driver fires on a hung back end (M15).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
+from django.db.models.functions import Now
+
+from audit import log, verbs
+from audit.actors import Actor
+from controlplane import compile
+from controlplane.encryption import Undecryptable
+from controlplane.models import Epoch, Provider, SessionBinding
+from controlplane.operations import admission, sessions
+from controlplane.operations.standing import bar_on
+from guard.core.closing import EndReason
+from guard.core.commands import Record
+from guard.core.policy import Policy
+from guard.ports import Admission, Handshake, ProviderTarget, Refused, Unavailable
+
+T = TypeVar("T")
+DEADLINE = 2.0
+THREADS = 16
+POOL = ThreadPoolExecutor(THREADS, thread_name_prefix="guard-db")
+
+
+class _Abandoned(Exception):
+    """Nobody waits any more: roll back, so that what was reported as failed did not happen after all."""
+
+
+class Database:
+    """Runs one function as one transaction on the pool. Raises ``Unavailable``, or ``Refused`` after committing."""
+
+    def __init__(self, executor: Executor = POOL, deadline: float = DEADLINE) -> None:
+        self._executor = executor
+        self._deadline = deadline
+
+    async def run(self, work: Callable[[], T]) -> T:
+        abandoned = threading.Event()
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._deadline):
+                result = await loop.run_in_executor(self._executor, _transact, work, abandoned)
+        except TimeoutError:
+            raise Unavailable("the database did not answer in time") from None
+        except (DatabaseError, InterfaceError) as error:
+            raise Unavailable(f"the database failed: {type(error).__name__}") from error
+        except Undecryptable as error:
+            raise Unavailable(str(error)) from error
+        finally:
+            abandoned.set()
+        if isinstance(result, Refused):
+            raise result
+        return result
+
+
+def _transact(work: Callable[[], T], abandoned: threading.Event) -> T | Refused:
+    close_old_connections()
+    try:
+        with transaction.atomic():
+            _bound_statements()
+            result = _or_refused(work)
+            if abandoned.is_set():
+                raise _Abandoned
+            return result
+    finally:
+        close_old_connections()
+
+
+def _bound_statements() -> None:
+    """Gives the thread back when a statement waits for a lock; the deadline alone would leave it waiting."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{DEADLINE:.0f}s"])
+
+
+def _or_refused(work: Callable[[], T]) -> T | Refused:
+    # A refusal comes with its record, and the record must commit.
+    try:
+        return work()
+    except Refused as refused:
+        return refused
+
+
+class DatabaseControlPlane:
+    """``guard.ports.ControlPlane``."""
+
+    def __init__(self, database: Database | None = None) -> None:
+        self._database = database or Database()
+
+    async def admit(self, handshake: Handshake) -> Admission:
+        return await self._database.run(lambda: _admission(handshake))
+
+    async def policy(self, session_id: str) -> Policy:
+        return await self._database.run(lambda: _policy(session_id))
+
+    async def end(self, session_id: str, reason: EndReason, fields: Mapping[str, Any]) -> bool:
+        return await self._database.run(lambda: _end(session_id, reason, fields))
+
+    async def epoch(self) -> int:
+        return await self._database.run(lambda: Epoch.objects.values_list("value", flat=True).get(pk=1))
+
+
+class DatabaseAuditLog:
+    """``guard.ports.AuditLog``."""
+
+    def __init__(self, database: Database | None = None) -> None:
+        self._database = database or Database()
+
+    async def append(self, session_id: str, records: Sequence[Record]) -> None:
+        await self._database.run(lambda: _append(session_id, records))
+
+    def is_durable(self, verb: str) -> bool:
+        return verbs.is_durable(verb)
+
+
+def _admission(handshake: Handshake) -> Admission:
+    admitted = admission.redeem(handshake=handshake)
+    return Admission(
+        session_id=str(admitted.binding.pk),
+        policy=admitted.policy,
+        provider=_target(admitted.binding.provider),
+        model=admitted.model,
+        seconds_left=admitted.seconds_left,
+        session=admitted.binding.session,
+    )
+
+
+def _target(provider: Provider) -> ProviderTarget:
+    key = provider.api_key()
+    if not key:
+        return ProviderTarget(provider.name, provider.url)
+    if provider.auth_header == Provider.AuthHeader.API_KEY:
+        return ProviderTarget(provider.name, provider.url, {"api-key": key})
+    return ProviderTarget(provider.name, provider.url, {"Authorization": f"Bearer {key}"})
+
+
+def _policy(session_id: str) -> Policy:
+    binding = SessionBinding.objects.select_related("user", "role", "provider").get(pk=session_id)
+    if binding.state == SessionBinding.State.ENDED:
+        raise Refused(_ended_by(binding))
+    if bar := bar_on(binding):
+        raise bar.refused()
+    # A process asks for each of its sessions every 20 s at least: the reaper takes that as a sign of life.
+    SessionBinding.objects.filter(pk=session_id).update(last_seen_at=Now())
+    try:
+        return compile.policy_for(binding.user, binding.role.name)
+    except compile.NotInForce as error:
+        raise Refused(EndReason.REVOKED) from error
+
+
+def _ended_by(binding: SessionBinding) -> EndReason:
+    """Somebody else ended it: an administrator, or the reaper."""
+    told = (EndReason.EXPIRED, EndReason.LOCKED)
+    return next((reason for reason in told if reason.value == binding.end_reason), EndReason.REVOKED)
+
+
+def _end(session_id: str, reason: EndReason, fields: Mapping[str, Any]) -> bool:
+    binding = SessionBinding.objects.select_related("user").get(pk=session_id)
+    return sessions.end_session(
+        actor=admission.actor_of(binding), session_id=session_id, reason=reason, fields=fields
+    )
+
+
+def _append(session_id: str, records: Sequence[Record]) -> None:
+    binding = SessionBinding.objects.select_related("user", "role").get(pk=session_id) if session_id else None
+    actor = admission.actor_of(binding) if binding else admission.STRANGER
+    role = binding.role.name if binding else ""
+    log.record_many(_fact(record, session_id, actor, role) for record in records)
+
+
+def _fact(record: Record, session_id: str, actor: Actor, role: str) -> log.Fact:
+    return log.Fact(
+        verb=record.verb,
+        actor=actor,
+        subject=record.subject,
+        session_id=session_id,
+        role=role,
+        outcome=record.outcome,
+        rule=record.rule,
+        reason=record.reason,
+        policy_version=record.policy_version or None,
+        fields=record.fields,
+    )

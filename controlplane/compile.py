@@ -1,0 +1,135 @@
+"""Policy documents to ``guard.core.policy.Policy``. The only file that knows both vocabularies."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+
+from controlplane.models import PolicyVersion, User
+from controlplane.models.patterns import rule_from
+from controlplane.operations.locks import locked_tools
+from guard.core.narrowing import SEPARATOR
+from guard.core.policy import AudioPolicy, Grant, Limits, Policy, Principal
+from guard.core.redact import Direction, Redactor, Rule
+from guard.core.tools import Tool
+
+
+class NotInForce(LookupError):
+    """No policy has been published, or it knows no such role or provider. The text says which, for the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A published policy, read-only: documents are shared between sessions."""
+
+    number: int
+    digest: str
+    document: Mapping[str, Any]
+
+    def role(self, name: str) -> Mapping[str, Any]:
+        """Raises ``NotInForce``."""
+        if name not in self.document["roles"]:
+            raise NotInForce(f"policy {self.number} has no role {name}")
+        role: Mapping[str, Any] = self.document["roles"][name]
+        return role
+
+    def provider_of(self, role: Mapping[str, Any]) -> str:
+        """The name of the provider that the role's sessions go to. Raises ``NotInForce``."""
+        providers = self.document["providers"]
+        defaults = [name for name, provider in providers.items() if provider["is_default"]]
+        wanted = [role["provider"]] if role["provider"] else defaults
+        for name in wanted:
+            if name in providers:
+                return str(name)
+        raise NotInForce(f"policy {self.number} has no provider for this role")
+
+    def models_of(self, role: Mapping[str, Any]) -> tuple[str, ...]:
+        provider = self.document["providers"][self.provider_of(role)]
+        return tuple(role["model_names"] or provider["model_names"])
+
+
+def in_force() -> Snapshot:
+    """The newest policy version. Raises ``NotInForce``."""
+    newest = PolicyVersion.objects.order_by("-number").values_list("number", "digest").first()
+    if newest is None:
+        raise NotInForce("no policy has been published; run seed_demo, or save any object in the admin")
+    return _snapshot(*newest)
+
+
+@lru_cache(maxsize=8)
+def _snapshot(number: int, digest: str) -> Snapshot:
+    # Versions never change, so one read is enough. Keyed by digest too: a rolled-back test may use a number again.
+    return Snapshot(number, digest, PolicyVersion.objects.get(number=number, digest=digest).document)
+
+
+def policy_for(user: User, role_name: str, snapshot: Snapshot | None = None) -> Policy:
+    """Everything that governs a session of ``user`` as ``role_name``, as of now. Raises ``NotInForce``.
+
+    Grants, patterns and limits come from the version in force; attributes of the user and tool locks are read now.
+    """
+    snapshot = snapshot or in_force()
+    role = snapshot.role(role_name)
+    return Policy(
+        version=snapshot.number,
+        digest=snapshot.digest,
+        principal=Principal(str(user.public_id), user.username, role_name, user.attributes),
+        grants=_grants(snapshot.document["tools"], role["grants"]),
+        to_client=redactor(snapshot, role_name, Direction.TO_CLIENT),
+        to_model=redactor(snapshot, role_name, Direction.TO_MODEL),
+        models=snapshot.models_of(role),
+        instructions=SEPARATOR.join(text for text in (role["constraints"], role["instructions"]) if text),
+        accepts_client_instructions=role["accepts_client_instructions"],
+        accepts_history=role["accepts_history"],
+        audio=AudioPolicy(role["audio"]),
+        transcription_model=role["transcription_model"],
+        max_output_tokens=role["max_output_tokens"],
+        limits=Limits(role["max_session_seconds"], role["idle_seconds"]),
+        locked_tools=locked_tools(),
+    )
+
+
+def redactor(snapshot: Snapshot, role_name: str, direction: Direction) -> Redactor:
+    """The one redactor for these rules: sessions share it, and with it the automaton that it builds as it reads."""
+    return _redactor(tuple(_rules(snapshot.document["patterns"], role_name, direction)))
+
+
+@lru_cache(maxsize=64)
+def _redactor(rules: tuple[Rule, ...]) -> Redactor:
+    return Redactor(rules, hash_key=_hash_key())
+
+
+def _hash_key() -> bytes:
+    """For the hash operator: tokens must not be reversible by whoever has only the text."""
+    return hmac.digest(settings.SECRET_KEY.encode(), b"sallyport redaction tokens", hashlib.sha256)
+
+
+def _rules(patterns: list[Mapping[str, Any]], role_name: str, direction: Direction) -> list[Rule]:
+    return [
+        rule_from(pattern["rule"])
+        for pattern in patterns
+        if pattern["direction"] in (direction, "both")
+        and (pattern["roles"] is None or role_name in pattern["roles"])
+    ]
+
+
+def _grants(tools: Mapping[str, Any], grants: Mapping[str, Any]) -> dict[str, Grant]:
+    return {
+        name: Grant(
+            _tool(name, tools[name]["description"], json.dumps(tools[name]["parameters"], sort_keys=True)),
+            frozenset(grant["hidden_fields"]),
+        )
+        for name, grant in grants.items()
+    }
+
+
+@lru_cache(maxsize=256)
+def _tool(name: str, description: str, parameters: str) -> Tool:
+    # Cached because a Tool compiles its schema.
+    return Tool(name, description, json.loads(parameters))

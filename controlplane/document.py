@@ -1,0 +1,84 @@
+"""The whole policy as one JSON document: what a ``PolicyVersion`` keeps, and what ``compile`` reads.
+
+Sessions run on documents, never on rows: a row that somebody is just editing decides nothing, and every decision
+names a version that can be read again later, unchanged. The document holds no secrets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from controlplane.models import Provider, RedactionPattern, Role, Tool, ToolGrant
+
+ROLE_FIELDS = (
+    "constraints",
+    "instructions",
+    "accepts_client_instructions",
+    "accepts_history",
+    "audio",
+    "transcription_model",
+    "model_names",
+    "max_session_seconds",
+    "idle_seconds",
+    "ticket_seconds",
+    "max_output_tokens",
+    "binds_address",
+    "may_use_webrtc",
+)
+
+
+def current() -> dict[str, Any]:
+    """The rows in use, as they are in the database now."""
+    return {
+        "roles": {role.name: _role(role) for role in Role.objects.filter(retired_at=None)},
+        "tools": {
+            tool.name: {"description": tool.description, "parameters": tool.parameters}
+            for tool in Tool.objects.filter(retired_at=None)
+        },
+        "patterns": [_pattern(pattern) for pattern in RedactionPattern.objects.filter(retired_at=None)],
+        "providers": {
+            provider.name: {
+                "url": provider.url,
+                "auth_header": provider.auth_header,
+                "model_names": provider.model_names,
+                "is_default": provider.is_default,
+            }
+            for provider in Provider.objects.filter(retired_at=None)
+        },
+    }
+
+
+def canonical(document: Mapping[str, Any]) -> str:
+    """One text for one document: sorted keys, no spaces. Raises ValueError for NaN and infinities."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical text, in hex."""
+    return hashlib.sha256(canonical(document).encode()).hexdigest()
+
+
+def _role(role: Role) -> dict[str, Any]:
+    fields = {field: getattr(role, field) for field in ROLE_FIELDS}
+    return fields | {"provider": role.provider.name if role.provider else "", "grants": _grants(role)}
+
+
+def _grants(role: Role) -> dict[str, Any]:
+    grants = ToolGrant.objects.filter(role=role, retired_at=None, tool__retired_at=None).select_related(
+        "tool"
+    )
+    return {grant.tool.name: {"hidden_fields": sorted(grant.hidden_fields)} for grant in grants}
+
+
+def _pattern(pattern: RedactionPattern) -> dict[str, Any]:
+    roles = sorted(pattern.roles.filter(retired_at=None).values_list("name", flat=True))
+    # A pattern whose roles have all been retired is for nobody, not for everybody.
+    for_everyone = not pattern.roles.exists()
+    return {
+        "rule": pattern.definition(),
+        "direction": pattern.direction,
+        "roles": None if for_everyone else roles,
+    }

@@ -1,0 +1,14 @@
+"""Every change of state, one function each, ``actor`` explicit: transaction + audit record + nudge on commit.
+
+- ``tickets``    mint
+- ``admission``  redeem
+- ``sessions``   end one, end a user's, and the sweeps: reap_expired, revoke_tickets
+- ``people``     disable_user, log_out_everywhere
+- ``locks``      raise_lock, lift_lock
+- ``keys``       create_service_key, revoke_service_key
+- ``policy``     publish_policy, after every edit of a role, tool, grant, pattern or provider
+- ``doorbell``   ring: the epoch and the nudge; for edits that are in no policy document, such as a user's roles
+- ``standing``   whether somebody may have a session now
+
+An exception means that nothing happened: neither the change nor its record.
+"""

@@ -1,0 +1,52 @@
+"""Putting a policy into force."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from audit import log
+from audit.actors import Actor
+from controlplane import document
+from controlplane.models import PolicyVersion
+from controlplane.operations import doorbell
+
+
+@transaction.atomic
+def publish_policy(*, actor: Actor, reason: str = "") -> PolicyVersion:
+    """Freeze the rows as they are now into a new version, if they differ from the newest one.
+
+    Call it in the transaction of the edit, after all rows (and many-to-many rows) are saved. Returns the version in
+    force.
+    """
+    doorbell.ring()  # first: it locks the epoch's row, so publishers queue here and see each other's rows
+    newest = PolicyVersion.objects.order_by("-number").first()
+    content = document.current()
+    digest = document.digest(content)
+    if newest and newest.digest == digest:
+        return newest
+    return _publish(content, digest, newest, actor, reason)
+
+
+def _publish(
+    content: dict[str, object], digest: str, newest: PolicyVersion | None, actor: Actor, reason: str
+) -> PolicyVersion:
+    version = PolicyVersion.objects.create(
+        number=newest.number + 1 if newest else 1,
+        document=content,
+        digest=digest,
+        created_by=actor.label,
+        reason=reason[:500],
+    )
+    log.record(
+        "policy.published",
+        actor=actor,
+        subject=str(version.number),
+        reason=reason,
+        policy_version=version.number,
+        fields={
+            "number": version.number,
+            "digest": digest,
+            "previous_digest": newest.digest if newest else "",
+        },
+    )
+    return version

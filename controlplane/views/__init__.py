@@ -1,0 +1,1 @@
+"""HTTP: ``realtime`` (the official API), ``health`` (probes), ``landing`` (the front page)."""

@@ -1,0 +1,128 @@
+"""Requests and answers in the official API's shapes, so that unmodified SDKs understand both."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from controlplane import callers
+from controlplane.operations.tickets import record_refusal
+from guard.core.closing import EndReason
+from guard.core.frames import STRICT, Unreadable
+from guard.ports import Refused
+from guard.refusal import http_body, http_status
+
+log = logging.getLogger(__name__)
+View = Callable[[HttpRequest], dict[str, Any]]
+
+
+def official(view: View) -> Callable[[HttpRequest], JsonResponse]:
+    """A POST endpoint. The view returns the body, or raises ``Refused``: that is recorded, then answered.
+
+    Exempt from Django's own CSRF check, which would answer with a page; ``callers`` checks browsers instead.
+    """
+
+    @csrf_exempt
+    @functools.wraps(view)
+    def answer(request: HttpRequest) -> JsonResponse:
+        if request.method != "POST":
+            return error(405, "method_not_allowed", f"Use POST, not {request.method}.", Allow="POST")
+        try:
+            return _answer_or_refuse(view, request)
+        except (DatabaseError, InterfaceError):
+            log.exception("%s cannot be decided or recorded", request.path)
+            return error(503, "service_unavailable", "The service cannot decide at the moment.")
+        except Exception:
+            log.exception("internal fault in %s", request.path)
+            return error(500, "internal_error", "An internal fault occurred.")
+
+    return answer
+
+
+def _answer_or_refuse(view: View, request: HttpRequest) -> JsonResponse:
+    try:
+        return _closed(JsonResponse(view(request)))
+    except RequestDataTooBig:
+        refused = Refused(EndReason.TOO_LARGE, "The body is too large.", "request_too_large")
+    except Refused as raised:
+        refused = raised
+    record_refusal(
+        actor=callers.actor_for(request),
+        refused=refused,
+        wanted={
+            "username": request.headers.get(callers.USER_HEADER, "")[:150],
+            "requested_role": request.headers.get(callers.ROLE_HEADER, "")[:64],
+        },
+        source_ip=request.META.get("REMOTE_ADDR", ""),
+    )
+    return refusal(refused)
+
+
+def refusal(refused: Refused) -> JsonResponse:
+    response = _closed(JsonResponse(http_body(refused), status=http_status(refused)))
+    if refused.reason is EndReason.RATE_LIMITED:
+        response["Retry-After"] = "60"
+    return response
+
+
+def error(status: int, code: str, message: str, **headers: str) -> JsonResponse:
+    kind = "server_error" if status >= 500 else "invalid_request_error"
+    body = {"error": {"message": message, "type": kind, "param": None, "code": code}}
+    return _closed(JsonResponse(body, status=status, headers=headers))
+
+
+def read_body(request: HttpRequest, known: set[str]) -> Mapping[str, Any]:
+    """The JSON object in the body, {} when there is none. Raises ``Refused``: what two parsers could read
+    differently, and keys that nobody knows, are refused, not ignored."""
+    if not request.body:
+        return {}
+    try:
+        body = STRICT.read(request.body.decode())
+    except UnicodeDecodeError:
+        raise _bad("The body is not UTF-8.", "invalid_json") from None
+    except Unreadable as fault:
+        raise _bad(f"The body could not be read as JSON: {fault}.", "invalid_json") from None
+    if not isinstance(body, dict):
+        raise _bad("The body must be a JSON object.", "invalid_json")
+    for key in body:
+        if key not in known:
+            name = key if key.isidentifier() and len(key) <= 64 else None
+            raise _bad(
+                f"Unknown parameter: '{name}'." if name else "Unknown parameter.", "unknown_parameter", name
+            )
+    return body
+
+
+def read_seconds(expires_after: object, param: str = "expires_after") -> int | None:
+    """``{"anchor": "created_at", "seconds": n}``. Raises ``Refused``."""
+    if expires_after is None:
+        return None
+    if not isinstance(expires_after, dict) or not expires_after.keys() <= {"anchor", "seconds"}:
+        raise invalid(param, "an object with 'anchor' and 'seconds'")
+    if expires_after.get("anchor", "created_at") != "created_at":
+        raise invalid(f"{param}.anchor", "'created_at'")
+    seconds = expires_after.get("seconds")
+    if seconds is not None and (not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < 1):
+        raise invalid(f"{param}.seconds", "a positive whole number")
+    return seconds
+
+
+def invalid(param: str, expected: str) -> Refused:
+    return _bad(f"Invalid value for '{param}': expected {expected}.", "invalid_value", param)
+
+
+def _bad(message: str, code: str, param: str | None = None) -> Refused:
+    return Refused(EndReason.BAD_FRAME, message, code, param)
+
+
+def _closed(response: JsonResponse) -> JsonResponse:
+    # A ticket in a shared cache would be somebody else's session.
+    response["Cache-Control"] = "no-store"
+    return response
