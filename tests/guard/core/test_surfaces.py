@@ -1,0 +1,73 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from script import CARD, CARD_RULE, HIDDEN_CARD
+
+from guard.core.redact import Redactor
+from guard.core.surfaces import TooDeep, Walk, padding_for, walk_event
+
+REDACTOR = Redactor([CARD_RULE])
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.sampled_from([CARD, f"x {CARD} y"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["id", "text", "metadata", "item", "name", "new", CARD]), inner, max_size=4
+        )
+    ),
+    max_leaves=20,
+)
+
+
+def strings(value: Any, *, opaque: frozenset[str] = frozenset({"id", "name"})) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list):
+        return [text for entry in value for text in strings(entry)]
+    if isinstance(value, dict):
+        kept = [text for key, entry in value.items() if key not in opaque for text in [key, *strings(entry)]]
+        return kept + [
+            t for k, e in value.items() if k in opaque and not isinstance(e, str) for t in strings(e)
+        ]
+    return []
+
+
+@given(json_values)
+def test_no_string_of_any_event_shows_a_hidden_value(value: Any) -> None:
+    walked, _ = walk_event({"type": "x", "payload": value}, REDACTOR)
+    assert not any(CARD in text for text in strings(walked))
+
+
+def test_identifiers_are_left_alone_but_not_inside_what_users_shape() -> None:
+    walked, _ = walk_event({"type": "t", "item_id": CARD, "metadata": {"item_id": CARD}}, REDACTOR)
+    assert walked["item_id"] == CARD
+    assert walked["metadata"] == {"item_id": HIDDEN_CARD}
+
+
+def test_numbers_and_nulls_stay() -> None:
+    walked, _ = walk_event({"type": "t", "usage": {"total_tokens": 4111111111111111}, "x": None}, REDACTOR)
+    assert walked == {"type": "t", "usage": {"total_tokens": 4111111111111111}, "x": None}
+
+
+def test_sound_is_dropped_unless_its_transcript_is_clean_and_it_may_stay() -> None:
+    clean, dirty = {"transcript": "hi", "audio": "AAAA"}, {"transcript": CARD, "audio": "AAAA"}
+    assert "audio" not in Walk(REDACTOR).value(clean)
+    assert Walk(REDACTOR, keep_audio=True).value(clean)["audio"] == "AAAA"
+    assert "audio" not in Walk(REDACTOR, keep_audio=True).value(dirty)
+
+
+def test_bottomless_nesting_is_refused() -> None:
+    value: Any = "x"
+    for _ in range(60):
+        value = [value]
+    with pytest.raises(TooDeep):
+        Walk(REDACTOR).value(value)
+
+
+@given(st.text(max_size=40))
+def test_padding_fills_up_to_a_multiple_of_sixteen(delta: str) -> None:
+    assert (len(delta) + len(padding_for(delta))) % 16 == 0
+    assert len(padding_for(delta)) < 16

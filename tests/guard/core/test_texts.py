@@ -1,0 +1,72 @@
+from script import CARD, CARD_RULE, event
+
+from guard.core.redact import Redactor, Rule
+from guard.core.texts import Texts, slot_of
+
+REDACTOR = Redactor([CARD_RULE])
+KIND = "response.output_text.delta"
+
+
+def delta(text: str, item_id: str = "i", index: int = 0, kind: str = KIND) -> dict[str, object]:
+    return event(kind, item_id=item_id, content_index=index, response_id="r", delta=text)
+
+
+def test_parts_and_kinds_of_one_item_are_different_texts() -> None:
+    texts = Texts()
+    for index, kind in ((0, KIND), (1, KIND), (0, "response.output_audio_transcript.delta")):
+        texts.push(delta("4111 1111 ", index=index, kind=kind), REDACTOR)
+    grown = texts.finish("i", cut=False)
+    assert "".join(e["delta"] for e in grown.events).count("4111 1111") <= 3
+    assert grown.hits == []
+
+
+def test_the_redactor_is_pinned_at_first_sight() -> None:
+    texts = Texts()
+    texts.push(delta("a"), REDACTOR)
+    other = Redactor([Rule(name="x", pattern="b")])
+    assert texts.redactor_for("i", other) is REDACTOR
+    assert texts.redactor_for("j", other) is other
+    assert texts.redactor_for("", other) is other
+
+
+def test_a_text_ends_once() -> None:
+    texts = Texts()
+    texts.push(delta(CARD), REDACTOR)
+    assert texts.was_cut("i") is None and texts.is_open("i")
+    assert texts.finish("i", cut=False).events
+    assert not texts.finish("i", cut=True).events
+    assert texts.was_cut("i") is False and not texts.is_open("i")
+
+
+def test_only_a_complete_text_with_nothing_hidden_is_clean() -> None:
+    texts = Texts()
+    assert not texts.is_clean("i", 0)
+    texts.push(delta("hello"), REDACTOR)
+    assert not texts.is_clean("i", 0)
+    texts.finish("i", cut=False)
+    assert texts.is_clean("i", 0) and not texts.is_clean("i", 1)
+    texts.push(delta(CARD, item_id="j"), REDACTOR)
+    texts.finish("j", cut=False)
+    assert not texts.is_clean("j", 0)
+
+
+def test_a_text_without_deltas_counts_all_the_same() -> None:
+    texts = Texts()
+    done = event("response.output_text.done", item_id="i", content_index=0, text=CARD)
+    assert [hit.rule for hit in texts.absorb(done, CARD, REDACTOR, cut=False).hits] == ["card"]
+    assert texts.has("i", slot_of(done)) and not texts.is_clean("i", 0)
+
+
+def test_open_texts_are_found_by_their_response() -> None:
+    texts = Texts()
+    texts.push(delta("a"), REDACTOR)
+    texts.push({**delta("a", item_id="j"), "response_id": "other"}, REDACTOR)
+    assert texts.open_items("r") == ["i"] and texts.open_items() == ["i", "j"]
+
+
+def test_the_oldest_items_are_forgotten_with_what_they_held() -> None:
+    texts = Texts()
+    for i in range(4_100):
+        texts.push(delta("4111 ", item_id=f"i{i}"), REDACTOR)
+    assert len(texts.open_items()) == 4_096
+    assert texts.finish("i0", cut=False).events == []
