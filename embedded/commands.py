@@ -14,7 +14,7 @@ from embedded.console import Failed, write
 from embedded.locks import Lock
 from embedded.paths import ROOT, far_engine_dir, refuse_foreign, state_dir
 from embedded.processes import stop_leftovers
-from embedded.variables import direct_loopback, without_libpq
+from embedded.variables import FOREIGN, direct_loopback, without_libpq
 from embedded.venv import MISLEADING, ensure_venv, venv_dir
 
 WHOLE_SUITE = ("-n", "2", "--dist", "loadfile")
@@ -89,7 +89,7 @@ def reset(arguments: list[str]) -> int:
 
 def _become(python: Path, *arguments: str, variables: Mapping[str, str] | None = None) -> NoReturn:
     """Go on as that Python, with the same pid: signals reach it. What the caller set, wins."""
-    caller = {name: value for name, value in os.environ.items() if name not in MISLEADING}
+    caller = {name: value for name, value in os.environ.items() if name not in (*MISLEADING, *FOREIGN)}
     if variables and not caller.get("DATABASE_URL"):
         caller = without_libpq(caller)
     set_by_caller = {name: value for name, value in caller.items() if value}

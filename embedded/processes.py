@@ -19,6 +19,7 @@ from embedded.paths import MARK
 LINUX = sys.platform.startswith("linux")
 PR_SET_PDEATHSIG = 1
 LARGEST_LOG = 5 * 1024 * 1024
+GENTLE_FIRST = ((signal.SIGINT, 5.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 _libc = ctypes.CDLL(None, use_errno=True) if LINUX else None
 
 
@@ -113,9 +114,9 @@ def marked(state: Path) -> list[int]:
     return found
 
 
-def stop_leftovers(state: Path) -> None:
+def stop_leftovers(state: Path, steps: tuple[tuple[int, float], ...] = GENTLE_FIRST) -> None:
     """End what an earlier run left behind. Call it only with the lock held."""
-    for number, seconds in ((signal.SIGINT, 5.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)):
+    for number, seconds in steps:
         pids = marked(state)
         if not pids:
             return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -21,22 +22,11 @@ from embedded.engines import Engines
 from embedded.home import Home, open_home
 from embedded.keys import encryption_key, secret_key
 from embedded.locks import Lock
-from embedded.paths import SLUG, far_engine_dir
+from embedded.paths import ROOT, SLUG, far_engine_dir
 from embedded.processes import stop_leftovers
 from embedded.variables import direct_loopback, without_libpq
 
-# A person's own settings must not decide a test, and a provider's key must never be at hand in one.
-REMOVED = (
-    "ALLOWED_HOSTS",
-    "ALLOWED_ORIGINS",
-    "DEBUG",
-    "LOG_LEVEL",
-    "PORT",
-    "PUBLIC_URL",
-    "SANDBOX_URL",
-    "UPSTREAM_API_KEY",
-    "UPSTREAM_URL",
-)
+GIVEN = ("DATABASE_URL", "REDIS_URL")  # a person may name engines of their own
 PREFIX = f"{SLUG}-test-{os.geteuid()}-"
 
 _engines: Engines | None = None
@@ -51,7 +41,7 @@ def start() -> Engines:
         kept = without_libpq(os.environ)
         os.environ.clear()
         os.environ.update(kept)
-    for name in REMOVED:
+    for name in settings_read() - set(GIVEN):
         os.environ.pop(name, None)
     os.environ.update(engines.start())
     os.environ.update(direct_loopback(os.environ))
@@ -59,6 +49,12 @@ def start() -> Engines:
     os.environ["ENCRYPTION_KEYS"] = encryption_key()
     os.environ["DATA_DIR"] = str(home.state / "data")
     return engines
+
+
+def settings_read() -> set[str]:
+    """Every variable that the settings read. A person's own must not decide a test, and no provider key be at hand."""
+    text = (ROOT / "controlplane" / "settings.py").read_text()
+    return set(re.findall(r'\benv\.read\(\s*"(\w+)"', text))
 
 
 def stop(engines: Engines) -> None:

@@ -79,6 +79,7 @@ def configuration(data: Path, port: int, secret: str, *, durable: bool) -> str:
         "tcp-backlog 128\n"
         "appendfsync everysec\n"
         f"appendonly {'yes' if durable else 'no'}\n"
+        "set-proc-title no\n"  # a title is written over the environment, and our mark is in there
     )
 
 

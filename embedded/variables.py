@@ -9,6 +9,12 @@ from embedded.keys import encryption_key, kept, secret_key
 from embedded.paths import MARK
 from embedded.ports import LOOPBACK
 
+FOREIGN = (
+    "DJANGO_SETTINGS_MODULE",
+    "PYTHONPATH",
+    "PYTHONHOME",
+)  # a shell that was set up for another project
+
 
 def settings(
     caller: Mapping[str, str], state: Path, urls: Mapping[str, str], port: int, sandbox_port: int
@@ -30,13 +36,12 @@ def settings(
 
 def environment(caller: Mapping[str, str], state: Path, chosen: Mapping[str, str]) -> dict[str, str]:
     """The whole environment of a process of the stack."""
-    base = dict(caller) if caller.get("DATABASE_URL") else without_libpq(caller)
+    kept = caller if caller.get("DATABASE_URL") else without_libpq(caller)
     return {
-        **base,
+        **{name: value for name, value in kept.items() if name not in FOREIGN},
         **chosen,
         **direct_loopback(caller),
         MARK: str(state),
-        "DJANGO_SETTINGS_MODULE": "controlplane.settings",
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from embedded.console import Failed, say
 from embedded.locks import Lock
 from embedded.paths import ROOT
+from embedded.variables import FOREIGN
 
 STAMP = ".lock-sha256"
 # These redirect pip away from the environment that it is told to fill.
@@ -27,8 +28,6 @@ MISLEADING = (
     "PIP_PREFIX",
     "PIP_ROOT",
     "PIP_REQUIRE_VIRTUALENV",
-    "PYTHONHOME",
-    "PYTHONPATH",
 )
 SETUP_SECONDS = 900.0
 
@@ -136,4 +135,4 @@ def _installers(venv: Path) -> list[tuple[str, list[str]]]:
 
 
 def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name not in MISLEADING}
+    return {name: value for name, value in os.environ.items() if name not in (*MISLEADING, *FOREIGN)}

@@ -39,7 +39,7 @@ def test_no_free_port_up_to_the_end_says_what_to_do(monkeypatch: pytest.MonkeyPa
         ports.next_free(65530)
 
 
-@pytest.mark.parametrize("text", ["", "0", "65536", "-1", "80a", "８０００", "8000 "])
+@pytest.mark.parametrize("text", ["", "0", "65536", "-1", "80a", "\uff18\uff10", "8000 "])
 def test_a_useless_port_is_refused_by_name(text: str) -> None:
     with pytest.raises(Failed, match="PORT"):
         ports.wanted(text)
