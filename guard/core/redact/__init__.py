@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from guard.core.redact.redactor import VALIDATORS, Redactor, Stream, check
+from guard.core.redact.check import check
+from guard.core.redact.redactor import Redactor
 from guard.core.redact.rule import Direction, Hit, Operator, PatternError, Redaction, Rule
+from guard.core.redact.stream import Stream
+from guard.core.redact.validators import VALIDATORS
 
 CATALOGUE: tuple[Rule, ...] = ()
 PACKS: Mapping[str, tuple[Rule, ...]] = {}

@@ -1,80 +1,46 @@
-"""INTERIM: right answers, but a stream holds everything until it ends. The automaton replaces this file."""
+"""A rule set, ready to redact whole texts and streams."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 
-from guard.core.redact.rule import Hit, Operator, PatternError, Redaction, Rule
+from guard.core.redact.compiled import compiled, flagging, hiding
+from guard.core.redact.rule import Operator, Redaction, Rule
+from guard.core.redact.stream import Stream
 
-VALIDATORS: Mapping[str, Callable[[str], bool]] = {}
-
-
-def check(rule: Rule) -> None:
-    try:
-        re.compile(rule.pattern)
-    except re.error as error:
-        raise PatternError(error.msg, error.pos) from None
+DEFAULT_CAP = 256
 
 
 class Redactor:
-    def __init__(self, rules: Iterable[Rule] = (), *, cap: int = 256, hash_key: bytes = b"") -> None:
+    """Immutable but for its automaton's caches, which equal rule sets share. Streams of any number may run at once, and
+    threads may share a redactor without a lock (see ``engine.automaton``).
+
+    ``cap``: characters that may be held back; text that stays undecided for longer is masked. ``hash_key`` is required by
+    rules that HASH. Raises ``PatternError`` for a rule that cannot be used, ``ValueError`` for a missing key.
+    """
+
+    def __init__(self, rules: Iterable[Rule] = (), *, cap: int = DEFAULT_CAP, hash_key: bytes = b"") -> None:
         self.rules = tuple(rules)
-        for rule in self.rules:
-            check(rule)
+        self._cap = cap
+        self._hash_key = hash_key
+        unkeyed = [rule.name for rule in self.rules if rule.operator is Operator.HASH and not hash_key]
+        if unkeyed:
+            raise ValueError(
+                f"hash_key is empty, but rule {unkeyed[0]!r} hashes: anybody could undo it by guessing"
+            )
+        hidden, flagged = hiding(self.rules), flagging(self.rules)
+        self._hiding = compiled(hidden, cap) if hidden else None
+        self._flagging = compiled(flagged, cap) if flagged else None
 
     def __bool__(self) -> bool:
         return bool(self.rules)
 
     def whole(self, text: str, *, cut: bool = False) -> Redaction:
-        hits = sorted((h for rule in self.rules for h in _hits(rule, text)), key=lambda h: (h.start, -h.end))
-        out, at = [], 0
-        tokens = {rule.name: rule.token for rule in self.rules}
-        for hit in hits:
-            if hit.operator is Operator.FLAG or hit.start < at:
-                continue
-            out += [text[at : hit.start], tokens[hit.rule]]
-            at = hit.end
-            if hit.operator is Operator.BLOCK:
-                return Redaction("".join(out), tuple(hits))
-        return Redaction("".join([*out, text[at:]]), tuple(hits))
+        """The same as a stream of the text, ``cut`` or finished. Hits are in the order of the text."""
+        stream = self.stream()
+        released = stream.push(text)
+        released += stream.cut() if cut else stream.finish()
+        return Redaction(released, tuple(sorted(stream.hits, key=lambda hit: (hit.start, hit.end, hit.rule))))
 
     def stream(self) -> Stream:
-        return Stream(self)
-
-
-def _hits(rule: Rule, text: str) -> Iterable[Hit]:
-    patterns = [(rule.pattern, re.I if rule.ignore_case else 0)] if rule.pattern else []
-    patterns += [(rf"\b{re.escape(word)}\b", re.I) for word in rule.keywords]
-    for pattern, flags in patterns:
-        for match in re.finditer(pattern, text, flags):
-            if match.end() > match.start():
-                yield Hit(rule.name, match.start(), match.end(), rule.operator)
-
-
-class Stream:
-    def __init__(self, redactor: Redactor) -> None:
-        self._redactor = redactor
-        self._text = ""
-        self.blocked = False
-        self.hits: list[Hit] = []
-
-    @property
-    def held(self) -> int:
-        return len(self._text)
-
-    def push(self, delta: str) -> str:
-        if not self._redactor:
-            return delta
-        self._text += delta
-        return ""
-
-    def finish(self) -> str:
-        redaction = self._redactor.whole(self._text)
-        self._text = ""
-        self.hits += redaction.hits
-        self.blocked = any(hit.operator is Operator.BLOCK for hit in redaction.hits)
-        return redaction.text
-
-    def cut(self) -> str:
-        return self.finish()
+        return Stream(self._hiding, self._flagging, self._cap, self._hash_key)

@@ -1,0 +1,195 @@
+"""The program's deterministic states, made when a text first needs them.
+
+A ``Row`` is a run's state; looking up a character in it gives the next row. A ``Front`` stands between two characters
+and knows what may begin there: which runs, and how far the ``before`` parts have got.
+
+Safe to share by streams and threads without a lock: every entry of every table is computed from immutable values only,
+and stored by one assignment after everything it refers to. Two threads may compute the same entry twice, never a
+different one. Dropping the tables at any moment changes nothing but the time until they are filled again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from guard.core.redact.engine.alphabet import Alphabet, Masks
+from guard.core.redact.engine.program import Item, Part, Program
+
+MOST_STATES = 8_000
+# Characters cached per state: enough for the scripts of a text, too few for one of every kind of character.
+_MOST_ENTRIES = 512
+
+Items = frozenset[Item]
+Rules = tuple[int, ...]
+
+
+class Row(dict[str, "Row"]):
+    """State of a run. ``accepts``: rules that match up to here, whatever follows. ``gated``: whether the next character
+    decides on more of them. ``live``: whether any character can continue it. ``stops``: the scan must look closer."""
+
+    __slots__ = ("accepts", "automaton", "by_masks", "gates", "gated", "live", "merges", "places", "stops")
+
+    def __init__(self, automaton: Automaton, items: Items, within: Rules) -> None:
+        super().__init__()
+        self.automaton = automaton
+        self.places = items
+        ends = [item for item in items if item.accepts]
+        self.accepts: Rules = tuple(sorted({item.rule for item in ends if not item.aheads} | set(within)))
+        self.gated = any(item.aheads for item in ends)
+        self.live = len(ends) < len(items) or self.gated
+        self.merges = all(item.merges for item in items)
+        self.stops = bool(self.accepts) or self.gated or not self.live
+        self.by_masks: dict[Masks, Row] = {}
+        self.gates: dict[Masks, Rules] = {}
+
+    def __missing__(self, char: str) -> Row:
+        row = self.after(self.automaton.alphabet[char])
+        if len(self) < _MOST_ENTRIES:
+            self[char] = row
+        return row
+
+    def after(self, masks: Masks) -> Row:
+        row = self.by_masks.get(masks)
+        if row is None:
+            row = self.by_masks[masks] = self.automaton.step(self, masks) if masks else self
+        return row
+
+    def accepted_before(self, masks: Masks | None) -> Rules:
+        """Rules that match up to here because of the character that follows, None for the end of the text."""
+        if masks == ():
+            return ()
+        rules = self.gates.get(masks or ())
+        if rules is None:
+            mask = masks[0] if masks else None
+            found = {
+                item.rule for item in self.places if item.accepts and self.automaton.allows(item.aheads, mask)
+            }
+            rules = self.gates[masks or ()] = tuple(sorted(found.difference(self.accepts)))
+        return rules
+
+
+class Front(dict[str, "Front | None"]):
+    """Between two characters. The entry of a character is the next front if no run can begin with it, None if one can."""
+
+    __slots__ = ("automaton", "begun", "places")
+
+    def __init__(self, automaton: Automaton, items: Items) -> None:
+        super().__init__()
+        self.automaton = automaton
+        self.places = items
+        self.begun: dict[str, tuple[Row, Front]] = {}
+
+    def __missing__(self, char: str) -> Front | None:
+        row, following = self.begin(char)
+        skipped = following if row is self.automaton.dead else None
+        if len(self) < _MOST_ENTRIES:
+            self[char] = skipped
+        return skipped
+
+    def begin(self, char: str) -> tuple[Row, Front]:
+        """The run that starts with ``char``, and the front behind it."""
+        found = self.begun.get(char)
+        if found is None:
+            found = self.automaton.begin(self, self.automaton.alphabet[char])
+            if len(self.begun) < _MOST_ENTRIES:
+                self.begun[char] = found
+        return found
+
+    def starts(self) -> Items:
+        return frozenset(item for item in self.places if item.part is not Part.BEFORE)
+
+
+class Automaton:
+    def __init__(self, program: Program, most_states: int = MOST_STATES) -> None:
+        self.program = program
+        self.alphabet = Alphabet(program.charsets)
+        self.dead = Row(self, frozenset(), ())
+        self.most_states = most_states
+        self.made = 0
+        self.generation = 0
+        self._rows: dict[tuple[Items, Rules], Row] = {}
+        self._fronts: dict[Items, Front] = {}
+        self._origins: dict[int | None, Items] = {}
+
+    def edge(self) -> Front:
+        """The front before the first character of a text."""
+        return self.front(self._origin(None))
+
+    def front(self, items: Items) -> Front:
+        front = self._fronts.get(items)
+        if front is None:
+            self._make_room()
+            front = self._fronts.setdefault(items, Front(self, items))
+        return front
+
+    def row(self, items: Items, within: Rules = ()) -> Row:
+        """``within``: rules that ended inside the last character, of which a ligature has several."""
+        if not items and not within:
+            return self.dead
+        row = self._rows.get((items, within))
+        if row is None:
+            self._make_room()
+            row = self._rows.setdefault((items, within), Row(self, items, within))
+        return row
+
+    def step(self, row: Row, masks: Masks) -> Row:
+        items, within = self.advance(row.places, masks[0]), frozenset[int]()
+        for mask in masks[1:]:
+            within |= self._ended(items, mask)
+            items = self.advance(items, mask)
+        return self.row(items, tuple(sorted(within)))
+
+    def begin(self, front: Front, masks: Masks) -> tuple[Row, Front]:
+        if not masks:
+            return self.dead, front
+        run, within = Items(), frozenset[int]()
+        here = front.places
+        for mask in masks:
+            within |= self._ended(run, mask)
+            starting = frozenset(item for item in here if item.part is not Part.BEFORE)
+            run = self.advance(run | starting, mask)
+            here = self.advance(here - starting, mask) | self._origin(mask)
+        return self.row(run, tuple(sorted(within))), self.front(here)
+
+    def advance(self, items: Iterable[Item], mask: int) -> Items:
+        """Items of the next position, once a character of this ``mask`` has been consumed."""
+        program = self.program
+        return frozenset(
+            following
+            for item in items
+            if not item.accepts and mask >> item.charset & 1 and self.allows(item.aheads, mask)
+            for following, behinds in program.exits(item.following)
+            if not behinds or self.allows(behinds, mask)
+        )
+
+    def allows(self, looks: tuple[int, ...], mask: int | None) -> bool:
+        """Whether the character of ``mask``, or the edge of the text for None, satisfies all conditions."""
+        for look in looks:
+            charset, _, wanted, at_edge = self.program.looks[look]
+            if at_edge is False if mask is None else bool(mask >> charset & 1) is not wanted:
+                return False
+        return True
+
+    def _ended(self, items: Items, mask: int) -> frozenset[int]:
+        return frozenset(item.rule for item in items if item.accepts and self.allows(item.aheads, mask))
+
+    def _origin(self, mask: int | None) -> Items:
+        """What every rule begins with, behind a character of ``mask``."""
+        items = self._origins.get(mask)
+        if items is None:
+            items = frozenset(
+                item
+                for origin in self.program.origins
+                for item, behinds in self.program.exits(origin)
+                if self.allows(behinds, mask)
+            )
+            # Sharing equal sets matters: with a keyword list each holds hundreds of items.
+            items = self._origins[mask] = self.front(items).places
+        return items
+
+    def _make_room(self) -> None:
+        """Memory is bounded by starting again; streams in flight keep their states and find new ones beside them."""
+        self.made += 1
+        if len(self._rows) + len(self._fronts) >= self.most_states:
+            self._rows, self._fronts, self._origins = {}, {}, {}
+            self.generation += 1

@@ -1,0 +1,227 @@
+"""All rules of a redactor as one nondeterministic automaton: what may follow what, under which conditions.
+
+States are numbers. ``Item`` is what a run consists of: a place that waits for a character of a set, or the end of a
+rule, each under conditions on the next character.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+from guard.core.redact.syntax.charset import CharSet
+from guard.core.redact.syntax.tree import EMPTY, Chars, Choice, Look, Node, Repeat, Sequence
+
+
+class Part(IntEnum):
+    """Which part of its rule a state belongs to. Only PATTERN is hidden."""
+
+    BEFORE = 0
+    PATTERN = 1
+    AFTER = 2
+
+
+class Item:
+    """``charset`` and ``following`` are -1 for the end of a rule. ``aheads`` are conditions on the next character.
+
+    ``merges`` tells whether two runs that meet in this item have the same future from there on. They have not when a
+    validator will look at where they began, nor when the hidden part has ended already.
+    """
+
+    __slots__ = ("aheads", "charset", "following", "merges", "part", "rule")
+
+    def __init__(
+        self, rule: int, part: Part, charset: int, following: int, aheads: tuple[int, ...], merges: bool
+    ) -> None:
+        self.rule = rule
+        self.part = part
+        self.charset = charset
+        self.following = following
+        self.aheads = aheads
+        self.merges = merges
+
+    @property
+    def accepts(self) -> bool:
+        return self.charset < 0
+
+
+Exit = tuple[Item, tuple[int, ...]]
+"""An item and the conditions on the previous character under which it is reached."""
+
+
+class Program:
+    """Immutable once built, but for ``_exits`` and ``_items``: tables filled on demand, each entry written once."""
+
+    def __init__(self) -> None:
+        self.charsets: list[CharSet] = []
+        self.looks: list[tuple[int, bool, bool, bool]] = []
+        self.origins: list[int] = []
+        self._charset_ids: dict[CharSet, int] = {}
+        self._look_ids: dict[tuple[int, bool, bool, bool], int] = {}
+        self._consumes: dict[int, tuple[int, int]] = {}
+        self._skips: list[list[tuple[int, int]]] = []
+        self._owners: list[tuple[int, Part]] = []
+        self._ends: dict[int, int] = {}
+        self._validated: list[bool] = []
+        self.has_after: list[bool] = []
+        self._exits: dict[int, tuple[Exit, ...]] = {}
+        self._items: dict[tuple[int, tuple[int, ...]], Item] = {}
+
+    def add(self, before: Node, pattern: Node, after: Node, *, validated: bool) -> None:
+        """One more rule; rules are numbered in the order in which they are added."""
+        rule = len(self._validated)
+        self._validated.append(validated)
+        self.has_after.append(after != EMPTY)
+        first = last = -1
+        for part, node in ((Part.BEFORE, before), (Part.PATTERN, pattern), (Part.AFTER, after)):
+            entry, way_out = _Builder(self, rule, part).build(node)
+            if last >= 0:
+                self._skips[last].append((-1, entry))
+            else:
+                first = entry
+            last = way_out
+        end = self.new_state(rule, Part.AFTER)
+        self._skips[last].append((-1, end))
+        self._ends[end] = rule
+        self.origins.append(first)
+
+    def new_state(self, rule: int, part: Part) -> int:
+        self._skips.append([])
+        self._owners.append((rule, part))
+        return len(self._skips) - 1
+
+    def consume(self, state: int, charset: CharSet, following: int) -> None:
+        self._consumes[state] = (self._charset_id(charset), following)
+
+    def skip(self, state: int, following: int, look: Look | None = None) -> None:
+        self._skips[state].append((-1 if look is None else self._look_id(look), following))
+
+    def exits(self, state: int) -> tuple[Exit, ...]:
+        """Every item that can be reached from ``state`` without consuming a character."""
+        found = self._exits.get(state)
+        if found is None:
+            found = self._exits[state] = tuple(self._closure(state))
+        return found
+
+    def _closure(self, state: int) -> Iterable[Exit]:
+        reached: dict[tuple[int, frozenset[int], frozenset[int]], None] = {}
+        waiting = [(state, frozenset[int](), frozenset[int]())]
+        while waiting:
+            place = waiting.pop()
+            if place in reached:
+                continue
+            reached[place] = None
+            waiting += self._skipped(*place)
+        exits: dict[Exit, None] = {}
+        for here, behinds, aheads in reached:
+            if here in self._consumes or here in self._ends:
+                exits[self._item(here, tuple(sorted(aheads))), tuple(sorted(behinds))] = None
+        return exits
+
+    def _skipped(
+        self, state: int, behinds: frozenset[int], aheads: frozenset[int]
+    ) -> Iterable[tuple[int, frozenset[int], frozenset[int]]]:
+        for look, following in self._skips[state]:
+            if look < 0:
+                yield following, behinds, aheads
+            elif self.looks[look][1]:
+                if self._can_join(look, aheads):
+                    yield following, behinds, aheads | {look}
+            elif self._can_join(look, behinds):
+                yield following, behinds | {look}, aheads
+
+    def _can_join(self, look: int, others: frozenset[int]) -> bool:
+        """Whether some character, or the edge of the text, satisfies ``look`` and each of ``others`` of the same set."""
+        charset, _, wanted, at_edge = self.looks[look]
+        for other in others:
+            same, _, other_wanted, other_at_edge = self.looks[other]
+            if same == charset and wanted is not other_wanted and not (at_edge and other_at_edge):
+                return False
+        return True
+
+    def _item(self, state: int, aheads: tuple[int, ...]) -> Item:
+        found = self._items.get((state, aheads))
+        if found is not None:
+            return found
+        rule, part = self._owners[state]
+        charset, following = self._consumes.get(state, (-1, -1))
+        ended = part is Part.AFTER and self.has_after[rule]
+        merges = not self._validated[rule] and not ended
+        # setdefault is atomic: whichever thread comes first, all get the same item.
+        return self._items.setdefault((state, aheads), Item(rule, part, charset, following, aheads, merges))
+
+    def _charset_id(self, charset: CharSet) -> int:
+        if charset not in self._charset_ids:
+            self._charset_ids[charset] = len(self.charsets)
+            self.charsets.append(charset)
+        return self._charset_ids[charset]
+
+    def _look_id(self, look: Look) -> int:
+        key = (self._charset_id(look.charset), look.ahead, look.wanted, look.at_edge)
+        if key not in self._look_ids:
+            self._look_ids[key] = len(self.looks)
+            self.looks.append(key)
+        return self._look_ids[key]
+
+
+class _Builder:
+    """Adds the states of one part of one rule (Thompson's construction)."""
+
+    def __init__(self, program: Program, rule: int, part: Part) -> None:
+        self._program = program
+        self._rule = rule
+        self._part = part
+
+    def build(self, node: Node) -> tuple[int, int]:
+        """(entry, way out) of the states that stand for ``node``."""
+        match node:
+            case Chars(charset):
+                entry, way_out = self._new(), self._new()
+                self._program.consume(entry, charset, way_out)
+                return entry, way_out
+            case Look():
+                entry, way_out = self._new(), self._new()
+                self._program.skip(entry, way_out, node)
+                return entry, way_out
+            case Sequence(parts):
+                return self._chain(parts)
+            case Choice(options):
+                return self._fork(options)
+            case Repeat(part, low, high):
+                return self._repeat(part, low, high)
+
+    def _new(self) -> int:
+        return self._program.new_state(self._rule, self._part)
+
+    def _chain(self, parts: Iterable[Node]) -> tuple[int, int]:
+        entry = here = self._new()
+        for part in parts:
+            here = self._append(here, part)
+        return entry, here
+
+    def _append(self, here: int, node: Node) -> int:
+        entry, way_out = self.build(node)
+        self._program.skip(here, entry)
+        return way_out
+
+    def _fork(self, options: Iterable[Node]) -> tuple[int, int]:
+        entry, way_out = self._new(), self._new()
+        for option in options:
+            self._program.skip(self._append(entry, option), way_out)
+        return entry, way_out
+
+    def _repeat(self, node: Node, low: int, high: int | None) -> tuple[int, int]:
+        entry, way_out = self._new(), self._new()
+        here = entry
+        for _ in range(low):
+            here = self._append(here, node)
+        if high is None:
+            loop = self._new()
+            self._program.skip(here, loop)
+            self._program.skip(self._append(loop, node), loop)
+            here = loop
+        for _ in range(0 if high is None else high - low):
+            self._program.skip(here, way_out)
+            here = self._append(here, node)
+        self._program.skip(here, way_out)
+        return entry, way_out
