@@ -65,7 +65,7 @@ env.stop_if_unusable()
 # -- Django
 INSTALLED_APPS = [
     "daphne",  # before staticfiles: its runserver speaks websockets
-    "django.contrib.admin",
+    "controlplane.site_app.SiteConfig",  # django.contrib.admin, with our site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
