@@ -7,9 +7,7 @@ python3 dev.py manage ARGS         a management command against the running stac
 python3 dev.py reset               stop remembering: database, queue, keys and passwords of the stack
 """
 
-from __future__ import annotations
-
-import sys
+import sys  # no __future__ import: an old Python must get as far as the line that refuses it
 
 OLDEST, TOO_NEW = (3, 11), (3, 14)
 
