@@ -162,7 +162,7 @@ _VERBS = (
     _class_a("user.disabled", "{actor} disabled user {username}", "username sessions_ended"),
     _class_a("user.logged_in", "{actor} signed in", "path username user_agent"),
     _class_a("user.login_failed", "A sign-in failed", "path user_agent code", "username"),
-    _class_a("user.logged_out", "{actor} signed out", "path username user_agent"),
+    _class_a("user.logged_out", "{username} was signed out by {actor}", "path username user_agent"),
     _class_a("audit.read", "{actor} read the audit log: {view}", "view record", "filter"),
     _class_a("audit.exported", "{actor} exported {count} records", "format count", "filter"),
     _class_b(

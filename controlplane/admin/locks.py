@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from audit.filters import DefaultedFilter
+from controlplane.admin import confirmation
+from controlplane.admin.addition import AddsByOperation
+from controlplane.admin.base import actor_of
+from controlplane.admin.words import BAD, PLAIN, badge, count, moment
+from controlplane.models import Lock
+from controlplane.operations import locks
+
+
+class LockForm(forms.Form):
+    kind = forms.ChoiceField(choices=Lock.Kind.choices, help_text="What to lock.")
+    target = forms.CharField(
+        max_length=150,
+        required=False,
+        help_text="Username, name of the role, tool or provider, or session id. Empty for everything.",
+    )
+    reason = forms.CharField(
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 60, "class": "vLargeTextField"}),
+        help_text="Goes into the audit record.",
+    )
+
+
+class HoldsFilter(DefaultedFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def default(self, request: HttpRequest) -> str:
+        return "holds"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("holds", "Holds"), ("lifted", "Lifted"), ("all", "All")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.chosen in ("holds", "lifted"):
+            return queryset.filter(lifted_at__isnull=self.chosen == "holds")
+        return queryset
+
+
+@admin.register(Lock)
+class LockAdmin(AddsByOperation[Lock]):
+    list_display = ("what", "state", "reason", "created_by", "raised", "lifted")
+    list_filter = (HoldsFilter, "kind")
+    search_fields = ("target__exact", "reason", "created_by")
+    search_help_text = "The exact target, or part of the reason or of who raised it."
+    fields = ("what", "state", "reason", "created_by", "raised", "lifted")
+    readonly_fields = fields
+    actions = ("lift",)
+    page_actions = ("lift",)
+    whole_list = "state=all"
+    add_form = LockForm
+    add_note = (
+        "New sessions are refused and running ones end within seconds. A locked tool ends no session: its calls are "
+        "denied. Nothing is deleted; lifting the lock restores everything but the sessions that ended."
+    )
+    add_button = "Lock now"
+
+    def has_lift_permission(self, request: HttpRequest) -> bool:
+        return self.may_operate(request)
+
+    def perform(self, request: HttpRequest, cleaned: dict[str, Any]) -> HttpResponse:
+        lock = locks.raise_lock(actor=actor_of(request), **cleaned)
+        self.message_user(request, f"Locked: {lock}.", messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:controlplane_lock_changelist"))
+
+    @admin.action(description="Lift…", permissions=["lift"])
+    def lift(self, request: HttpRequest, queryset: QuerySet[Lock]) -> HttpResponse | None:
+        reason = confirmation.reason_given(request)
+        if not reason:
+            said = "New sessions are let in again. What ended stays ended."
+            title = f"Lift {count(queryset.count(), 'lock')}?"
+            return confirmation.ask(
+                self, request, queryset, confirmation.Question("lift", title, said, "Yes, lift")
+            )
+        lifted = sum(locks.lift_lock(actor=actor_of(request), lock=lock, reason=reason) for lock in queryset)
+        self.message_user(request, f"{count(lifted, 'lock')} lifted.", messages.SUCCESS)
+        return None
+
+    @admin.display(description="what", ordering="kind")
+    def what(self, row: Lock) -> str:
+        return str(row)
+
+    @admin.display(description="state", ordering="lifted_at")
+    def state(self, row: Lock) -> str:
+        return badge("lifted", PLAIN) if row.lifted_at else badge("holds", BAD)
+
+    @admin.display(description="raised at", ordering="created_at")
+    def raised(self, row: Lock) -> str:
+        return moment(row.created_at)
+
+    @admin.display(description="lifted")
+    def lifted(self, row: Lock) -> str:
+        return f"{moment(row.lifted_at)} by {row.lifted_by}" if row.lifted_at else "not yet"

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from controlplane import compile
+from controlplane.admin import permissions
+from controlplane.admin.base import Admin, InUseFilter, RetirableAdmin
+from controlplane.admin.counting import live_link, live_sessions
+from controlplane.admin.words import BAD, PLAIN, badge, span
+from controlplane.models import Role, ToolGrant, User
+
+
+class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A grant is not deleted but revoked: records name it for ever."""
+
+    revoke = forms.BooleanField(required=False, help_text="Calls of this tool are denied from now on.")
+    public_fields = ("revoke",)
+
+    class Meta:
+        model = ToolGrant
+        fields = ("tool", "hidden_fields", "note")
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if cleaned and cleaned.get("revoke") and not self.instance.pk:
+            self.add_error("revoke", "this tool has not been granted yet")
+        return cleaned
+
+    def save(self, commit: bool = True) -> Any:
+        if self.cleaned_data["revoke"]:
+            self.instance.retired_at = timezone.now()
+        return super().save(commit)
+
+
+class GrantInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = ToolGrant
+    form = GrantForm
+    fields = ("tool", "hidden_fields", "note", "revoke")
+    autocomplete_fields = ("tool",)
+    extra = 0
+    can_delete = False
+    verbose_name = "tool"
+    verbose_name_plural = "Tools that this role may call: everything else is denied"
+    formfield_overrides = {
+        key: {"widget": forms.Textarea(attrs={"rows": 2, "cols": 40, "class": "json", "spellcheck": "false"})}
+        for key in Admin.formfield_overrides
+    }
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ToolGrant]:
+        return super().get_queryset(request).filter(retired_at=None).select_related("tool", "role")
+
+
+@admin.register(Role)
+class RoleAdmin(RetirableAdmin[Role]):
+    list_display = ("name", "description", "tools", "audio_", "longest", "live", "in_use")
+    list_filter = (InUseFilter, "audio", "grants__tool")
+    list_select_related = ("provider",)
+    search_fields = ("name", "description")
+    search_help_text = "Part of a role's name or description."
+    inlines = (GrantInline,)
+    fieldsets = (
+        (None, {"fields": ("name", "description", "may_do", "live")}),
+        ("What the model is told", {"fields": ("constraints", "instructions")}),
+        (
+            "What clients may add",
+            {"fields": ("accepts_client_instructions", "accepts_history", "may_use_webrtc")},
+        ),
+        ("Model and speech", {"fields": ("provider", "model_names", "audio", "transcription_model")}),
+        (
+            "Limits",
+            {
+                "fields": (
+                    "max_session_seconds",
+                    "idle_seconds",
+                    "ticket_seconds",
+                    "max_output_tokens",
+                    "binds_address",
+                ),
+                "description": "Times are in seconds. Running sessions take a change over within a second.",
+            },
+        ),
+    )
+    readonly_fields = ("may_do", "live")
+    retiring = "Sessions with this role end now, and no new ones start. Its grants stay as they are."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Role]:
+        usable = Q(grants__retired_at=None, grants__tool__retired_at=None)
+        counted = Count("grants", filter=usable, distinct=True)
+        return super().get_queryset(request).annotate(granted=counted, live_sessions=live_sessions("role"))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **options)
+        if field is not None:
+            field.empty_label = "the default provider"  # type: ignore[attr-defined]
+        return field
+
+    @admin.display(description="tools", ordering="granted")
+    def tools(self, role: Any) -> str:
+        return str(role.granted) if role.granted else "none"
+
+    @admin.display(description="speech", ordering="audio")
+    def audio_(self, role: Role) -> SafeString:
+        words = str(role.get_audio_display()).partition(":")[0]
+        return badge(f"{words}: unredacted", BAD) if role.audio == "deliver" else badge(words, PLAIN)
+
+    @admin.display(description="longest session", ordering="max_session_seconds")
+    def longest(self, role: Role) -> str:
+        return span(role.max_session_seconds)
+
+    @admin.display(description="live sessions", ordering="live_sessions")
+    def live(self, role: Any) -> str:
+        return live_link(getattr(role, "live_sessions", 0), f"role__id__exact={role.pk}")
+
+    @admin.display(description="what this role may do")
+    def may_do(self, role: Role) -> str | SafeString:
+        if not role.pk:
+            return "Save the role to see what it may do."
+        try:
+            snapshot = compile.in_force()
+            # Nobody in particular: what depends on the person is decided call by call.
+            policy = compile.policy_for(User(username="anybody"), role.name, snapshot)
+        except compile.NotInForce as reason:
+            return f"Nothing: no session can start. ({reason})"
+        context = {
+            "may": permissions.may(policy),
+            "may_not": permissions.may_not(policy, list(snapshot.document["tools"])),
+            "rest": permissions.sentences(policy),
+            "version": policy.version,
+        }
+        return render_to_string("admin/controlplane/role/may_do.html", context)

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.forms import CheckboxSelectMultiple
+from django.http import HttpRequest, HttpResponse
+
+from controlplane.admin import confirmation
+from controlplane.admin.base import Admin, actor_of, address_of
+from controlplane.admin.counting import live_link, live_sessions
+from controlplane.admin.words import BAD, GOOD, badge, count, listing, moment
+from controlplane.models import Role, SessionBinding, User
+from controlplane.operations import people, rows
+
+Operation = Callable[[HttpRequest, User, str], str]
+PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+@admin.register(User)
+class UserPages(Admin[User], UserAdmin):
+    list_display = ("username", "full_name", "speaks_as", "state", "may_open_admin", "live", "last_session")
+    list_filter = ("is_active", "roles", "is_staff", "is_superuser")
+    search_fields = ("username", "first_name", "last_name", "email", "public_id__exact")
+    search_help_text = "Part of a name or e-mail address, or the exact public id."
+    fieldsets = (
+        (None, {"fields": ("username", "password", "state", "public_id")}),
+        (
+            "Sessions",
+            {
+                "fields": ("roles", "attributes", "live", "last_session", "not_before"),
+                "description": "A role that is taken away ends the sessions that run on it.",
+            },
+        ),
+        ("Person", {"fields": ("first_name", "last_name", "email")}),
+        (
+            "Admin access",
+            {
+                "fields": PRIVILEGES,
+                "description": "What this user may do on these pages. Nothing to do with what sessions may do.",
+            },
+        ),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (None, {"classes": ("wide",), "fields": ("username", "usable_password", "password1", "password2")}),
+        ("Sessions", {"fields": ("roles",)}),
+    )
+    # is_active is not here: a box to untick would leave the user's sessions running. The action ends them.
+    readonly_fields = (
+        "state",
+        "public_id",
+        "live",
+        "last_session",
+        "not_before",
+        "last_login",
+        "date_joined",
+    )
+    filter_horizontal = ("groups", "user_permissions")
+    secret_fields = frozenset({"password"})
+    actions = ("disable", "enable", "log_out")
+    page_actions = ("disable", "enable", "log_out")
+    formfield_overrides = Admin.formfield_overrides
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        newest = SessionBinding.objects.filter(user=OuterRef("pk"), started_at__isnull=False)
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related("roles")
+            .annotate(
+                live_sessions=live_sessions("user"),
+                last_started=Subquery(newest.order_by("-started_at").values("started_at")[:1]),
+            )
+        )
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        if db_field.name == "roles":
+            options["widget"] = CheckboxSelectMultiple()
+            options["queryset"] = Role.objects.order_by("name")
+        return super().formfield_for_manytomany(db_field, request, **options)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        # Who may edit users could otherwise make themselves a superuser.
+        return fields if request.user.is_superuser else (*fields, *PRIVILEGES)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        # Django saves the password and then calls construct_change_message, without a transaction around
+        # the two.
+        with transaction.atomic():
+            return super().user_change_password(request, id, form_url)
+
+    @admin.action(description="Disable and end sessions…", permissions=["change"])
+    def disable(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        if queryset.filter(pk=request.user.pk).exists():
+            self.message_user(request, "You cannot disable yourself.", messages.ERROR)
+            return None
+        said = "They cannot sign in and get no tickets. Their running sessions end now."
+        return self._each(request, queryset, "disable", said, _disabled)
+
+    @admin.action(description="Enable…", permissions=["change"])
+    def enable(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        said = "They can sign in and open sessions again. Sessions that ended stay ended."
+        return self._each(request, queryset, "enable", said, _enabled)
+
+    @admin.action(description="Log out everywhere…", permissions=["change"])
+    def log_out(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        said = "Their running sessions end now and their unused tickets are void. They may open new ones."
+        return self._each(request, queryset, "log_out", said, _logged_out)
+
+    def _each(
+        self, request: HttpRequest, queryset: QuerySet[User], action: str, said: str, operation: Operation
+    ) -> HttpResponse | None:
+        if not request.user.is_superuser and queryset.filter(is_superuser=True).exists():
+            self.message_user(request, "Only a superuser may do this to a superuser.", messages.ERROR)
+            return None
+        reason = confirmation.reason_given(request)
+        if not reason:
+            verb = action.replace("_", " ")
+            title = f"{verb.capitalize()} {count(queryset.count(), 'user')}?"
+            question = confirmation.Question(action, title, said, f"Yes, {verb}")
+            return confirmation.ask(self, request, queryset, question)
+        for user in queryset:
+            self.message_user(request, operation(request, user, reason), messages.SUCCESS)
+        return None
+
+    @admin.display(description="name")
+    def full_name(self, user: User) -> str:
+        return user.get_full_name() or "not given"
+
+    @admin.display(description="roles")
+    def speaks_as(self, user: User) -> str:
+        return listing(sorted(role.name for role in user.roles.all()), none="none: no sessions")
+
+    @admin.display(description="state", ordering="is_active")
+    def state(self, user: User) -> str:
+        return badge("enabled", GOOD) if user.is_active else badge("disabled", BAD)
+
+    @admin.display(description="admin access", boolean=True, ordering="is_staff")
+    def may_open_admin(self, user: User) -> bool:
+        return user.is_staff
+
+    @admin.display(description="live sessions")
+    def live(self, user: Any) -> str:
+        return live_link(getattr(user, "live_sessions", 0), f"user__id__exact={user.pk}")
+
+    @admin.display(description="last session", ordering="last_started")
+    def last_session(self, user: Any) -> str:
+        return moment(getattr(user, "last_started", None))
+
+
+def _disabled(request: HttpRequest, user: User, reason: str) -> str:
+    ended = people.disable_user(actor=actor_of(request), user=user, reason=reason)
+    return f"{user} is disabled; {count(ended, 'session')} ended."
+
+
+def _enabled(request: HttpRequest, user: User, reason: str) -> str:
+    enabled = rows.enable_user(
+        actor=actor_of(request), user=user, reason=reason, source_ip=address_of(request)
+    )
+    return f"{user} is enabled." if enabled else f"{user} was enabled already."
+
+
+def _logged_out(request: HttpRequest, user: User, reason: str) -> str:
+    ended = people.log_out_everywhere(actor=actor_of(request), user=user, reason=reason)
+    return f"{user} is logged out everywhere; {count(ended, 'session')} ended."

@@ -1,0 +1,164 @@
+"""The admin site: grouped by what people come for, with what must not be overlooked at the top of every page.
+
+Outside ``controlplane.admin`` because Django loads it before the pages, and loading a package loads all of
+it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.admin import AdminSite
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from audit.models import Record
+from controlplane.models import PolicyVersion, Provider, Role, SessionBinding
+from controlplane.operations import signins
+
+SECTIONS = {
+    "Sessions": ("SessionBinding", "Lock"),
+    "Policy": ("Role", "Tool", "RedactionPattern", "PolicyVersion"),
+    "People and applications": ("User", "Group", "ServiceKey"),
+    "Providers": ("Provider",),
+    "Audit": ("Record",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    text: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of the start page; ``url`` leads to the rows behind it."""
+
+    title: str
+    value: str
+    url: str
+    tone: str = "plain"
+
+
+class SignInForm(AdminAuthenticationForm):
+    """Records the outcome before anybody is let in: what cannot be recorded fails."""
+
+    def clean(self) -> dict[str, Any]:
+        where = {"path": self.request.path, "source_ip": self.request.META.get("REMOTE_ADDR", "")}
+        try:
+            cleaned: dict[str, Any] = super().clean()
+        except ValidationError:
+            signins.record_failed_sign_in(username=self.cleaned_data.get("username", ""), **where)
+            raise
+        signins.record_sign_in(user=self.get_user(), **where)
+        return cleaned
+
+
+class Site(AdminSite):
+    site_header = "Sallyport"
+    site_title = "Sallyport"
+    index_title = "Control plane"
+    empty_value_display = "none"
+    login_form = SignInForm
+    enable_nav_sidebar = True
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context: dict[str, Any] = super().each_context(request)
+        return context | {"bands": bands() if context["has_permission"] else []}
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().index(request, {"figures": figures(request)} | (extra_context or {}))
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method == "POST" and request.user.is_authenticated:
+            signins.record_sign_out(
+                user=request.user, path=request.path, source_ip=request.META.get("REMOTE_ADDR", "")
+            )
+        return super().logout(request, extra_context)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Models under the headings of ``SECTIONS``, then whatever no section names."""
+        apps: list[Any] = super().get_app_list(request, app_label)
+        if app_label:
+            return apps
+        by_name = {model["object_name"]: model for app in apps for model in app["models"]}
+        sections = [
+            section(title, [by_name.pop(name) for name in names if name in by_name])
+            for title, names in SECTIONS.items()
+        ]
+        sections.append(section("More", list(by_name.values())))
+        return [found for found in sections if found["models"]]
+
+
+def section(title: str, models: list[Any]) -> dict[str, Any]:
+    label = title.lower().replace(" ", "-")
+    return {"name": title, "app_label": label, "app_url": reverse("admin:index"), "models": models}
+
+
+def bands() -> list[Band]:
+    """Where this is, and what must not be overlooked."""
+    host = urlsplit(settings.PUBLIC_URL).hostname or ""
+    found = [
+        Band(f"This machine only ({host}): development", "care") if _is_near(host) else Band(host, "plain")
+    ]
+    if sandbox_in_use():
+        found.append(Band("The sandbox provider is in use: scripted answers, no model behind them", "bad"))
+    loud = Role.objects.filter(retired_at=None, audio="deliver").values_list("name", flat=True)
+    if names := ", ".join(loud):
+        found.append(Band(f"Speech is delivered unredacted to {names}", "bad"))
+    return found
+
+
+def sandbox_in_use() -> bool:
+    """Whether a session that starts now could go to the scripted provider."""
+    current = Provider.objects.filter(retired_at=None, is_sandbox=True)
+    return current.filter(Q(is_default=True) | Q(roles__retired_at=None, roles__isnull=False)).exists()
+
+
+def figures(request: HttpRequest) -> list[Figure]:
+    """The numbers of the start page, as far as this user may see the rows behind them."""
+    sources: dict[str, Callable[[], Figure]] = {
+        "controlplane.view_sessionbinding": _live_sessions,
+        "audit.view_record": _denied_calls,
+        "controlplane.view_policyversion": _policy_in_force,
+        "controlplane.view_provider": _provider,
+    }
+    return [figure() for permission, figure in sources.items() if request.user.has_perm(permission)]
+
+
+def _live_sessions() -> Figure:
+    live = SessionBinding.objects.filter(state=SessionBinding.State.ACTIVE).count()
+    return Figure("live sessions", str(live), reverse("admin:controlplane_sessionbinding_changelist"))
+
+
+def _denied_calls() -> Figure:
+    since = timezone.now() - timedelta(days=1)
+    denied = Record.objects.filter(verb="tool.decided", outcome="deny", occurred_at__gte=since).count()
+    url = f"{reverse('admin:audit_record_changelist')}?verb=tool.decided&outcome=deny"
+    return Figure("tool calls denied in 24 hours", str(denied), url, "bad" if denied else "plain")
+
+
+def _policy_in_force() -> Figure:
+    newest = PolicyVersion.objects.order_by("-number").only("number").first()
+    url = reverse("admin:controlplane_policyversion_changelist")
+    return Figure("policy in force", f"v{newest.number}" if newest else "none yet", url)
+
+
+def _provider() -> Figure:
+    default = Provider.objects.filter(retired_at=None, is_default=True).first()
+    url = reverse("admin:controlplane_provider_changelist")
+    tone = "bad" if default is None or default.is_sandbox else "plain"
+    return Figure("default provider", default.name if default else "none", url, tone)
+
+
+def _is_near(host: str) -> bool:
+    return host in settings.LOOPBACK
