@@ -1,0 +1,35 @@
+"""The composition root: one ASGI application for the protocol, the API, the admin and the pages.
+
+Here, and only here, the guard meets the database: the consumer is handed its ports.
+"""
+
+from __future__ import annotations
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlplane.settings")
+http = get_asgi_application()  # sets Django up: what is imported below needs its models
+
+from channels.layers import get_channel_layer  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.urls import path, re_path  # noqa: E402
+
+from controlplane.adapters import DatabaseAuditLog, DatabaseControlPlane  # noqa: E402
+from guard.client import not_found  # noqa: E402
+from guard.consumer import GuardConsumer  # noqa: E402
+from guard.upstream import WebsocketUpstream  # noqa: E402
+from guard.watch import Watch  # noqa: E402
+
+control = DatabaseControlPlane()
+guard = GuardConsumer.as_asgi(
+    control=control,
+    audit=DatabaseAuditLog(),
+    upstream=WebsocketUpstream(),
+    watch=Watch(control, get_channel_layer),
+)
+
+application = ProtocolTypeRouter(
+    {"http": http, "websocket": URLRouter([path("v1/realtime", guard), re_path("", not_found)])}
+)

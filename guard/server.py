@@ -1,0 +1,100 @@
+"""Our edge of uvicorn: its own protocols, with the few things that a hostile or absent peer needs.
+
+Two messages go to the application beyond the ASGI specification, both through ``receive``:
+``{"type": "guard.drain"}`` before the process stops, and ``{"type": "guard.frame_rejected", "reason": EndReason}``
+when a frame could not be put together, ahead of the ``websocket.disconnect`` that follows it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode, Frame
+
+from guard.core.closing import EndReason
+
+# uvicorn notes each handshake with its query string, in which a careless client may put a key (M17).
+log = logging.getLogger(__name__)
+log.setLevel(logging.WARNING)
+
+REQUEST_SECONDS = 10.0
+MAX_FRAGMENTS = 1024
+LINGER_SECONDS = 0.4
+CLOSE_SECONDS = 2.0
+
+
+class GuardedHttp(H11Protocol):
+    """A connection that has not sent its request head in time is dropped (slow-loris: uvicorn waits for ever, M17)."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.loop.call_later(REQUEST_SECONDS, self._drop_if_silent)
+
+    def _drop_if_silent(self) -> None:
+        if self.cycle is None and self.transport.get_protocol() is self:
+            self.transport.abort()
+
+
+class GuardedWebsocket(WebSocketsSansIOProtocol):
+    """Chosen because its ``send`` waits for slow readers and its reading stops while the application is busy (M5)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.logger = self.conn.logger = log
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # uvicorn leaves a connection open whose upgrade request websockets would not read (too many headers).
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self._refuse_upgrade()
+
+    def _refuse_upgrade(self) -> None:
+        self.handshake_initiated = self.handshake_complete = self.close_sent = True
+        status = HTTPStatus.BAD_REQUEST
+        head = f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        self.transport.write(head.encode())
+        self.transport.close()
+
+    def handle_cont(self, event: Frame) -> None:
+        """Bytes are capped by the library; a megabyte of one-byte fragments would still cost its objects."""
+        if self.close_sent:
+            return
+        if len(self.frames) >= MAX_FRAGMENTS:
+            self.conn.fail(CloseCode.MESSAGE_TOO_BIG, "too many fragments")
+            self.handle_parser_exception()
+        else:
+            super().handle_cont(event)
+
+    def handle_parser_exception(self) -> None:
+        if self.close_sent or self.conn.close_sent is None:
+            return
+        too_big = self.conn.close_sent.code == CloseCode.MESSAGE_TOO_BIG
+        reason = EndReason.TOO_LARGE if too_big else EndReason.BAD_FRAME
+        self._tell_application("guard.frame_rejected", reason=reason.value)
+        super().handle_parser_exception()
+
+    def shutdown(self) -> None:
+        """uvicorn would close with 1012 on the spot; the session has last words and a record to write first."""
+        if self.handshake_complete and not self.close_sent:
+            self._tell_application("guard.drain")
+        else:
+            super().shutdown()
+
+    def _tell_application(self, message_type: str, **content: str) -> None:
+        message: Any = {"type": message_type, **content}
+        self.queue.put_nowait(message)
+
+    async def run_asgi(self) -> None:
+        await super().run_asgi()
+        # ``close`` waits until the peer has read what is buffered. One that never reads would keep its socket.
+        self.loop.call_later(LINGER_SECONDS, self._cut, True)
+        self.loop.call_later(CLOSE_SECONDS, self._cut, False)
+
+    def _cut(self, only_if_unread: bool) -> None:
+        if not self.disconnected and (self.transport.get_write_buffer_size() or not only_if_unread):
+            self.transport.abort()

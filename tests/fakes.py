@@ -1,0 +1,227 @@
+"""The three ports and both sockets, in memory. The ``Session`` under test is always the real one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from guard.core.closing import EndReason
+from guard.core.commands import Record
+from guard.core.policy import AudioPolicy, Grant, Limits, Policy, Principal
+from guard.core.redact import Redactor, Rule
+from guard.core.tools import Tool
+from guard.ports import Admission, Handshake, ProviderTarget, Refused, Unavailable
+
+Event = dict[str, Any]
+
+CARD = "4111 1111 1111 1111"
+ORDERS = Tool(
+    "list_recent_orders", "Orders", {"type": "object", "properties": {"limit": {"type": "integer"}}}
+)
+
+
+def policy(**changes: Any) -> Policy:
+    redactor = Redactor([Rule(name="card", pattern=r"\b\d{4}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}\b")])
+    base = Policy(
+        version=1,
+        digest="d" * 64,
+        principal=Principal("7", "alice", "customer_support"),
+        grants={ORDERS.name: Grant(ORDERS)},
+        to_client=redactor,
+        to_model=redactor,
+        models=("gpt-realtime",),
+        instructions="Be kind.",
+        audio=AudioPolicy.HOLD,
+        limits=Limits(max_seconds=600, idle_seconds=60),
+    )
+    return replace(base, **changes)
+
+
+def admission(**changes: Any) -> Admission:
+    target = ProviderTarget("fake", "ws://127.0.0.1:1/v1/realtime", {"Authorization": "Bearer sk-provider"})
+    base = Admission("11111111-1111-4111-8111-111111111111", policy(), target, "gpt-realtime", 600.0)
+    return replace(base, **changes)
+
+
+class FakeControlPlane:
+    """Answers with ``admission`` and ``current``, or raises what is put in their place."""
+
+    def __init__(self) -> None:
+        self.admission: Admission | Exception = admission()
+        self.current: Policy | Exception = policy()
+        self.number: int | Exception = 1
+        self.handshakes: list[Handshake] = []
+        self.reads: list[str] = []
+        self.ends: list[tuple[str, EndReason, Mapping[str, Any]]] = []
+        self.before_policy: Callable[[], Any] | None = None
+        self.ended = asyncio.Event()
+
+    async def admit(self, handshake: Handshake) -> Admission:
+        self.handshakes.append(handshake)
+        return _given(self.admission)
+
+    async def policy(self, session_id: str) -> Policy:
+        self.reads.append(session_id)
+        answer = self.current
+        if self.before_policy is not None:
+            await self.before_policy()
+        return _given(answer)
+
+    async def end(self, session_id: str, reason: EndReason, fields: Mapping[str, Any]) -> bool:
+        self.ends.append((session_id, reason, fields))
+        self.ended.set()
+        return True
+
+    async def epoch(self) -> int:
+        return _given(self.number)
+
+
+def _given(answer: Any) -> Any:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+class FakeAudit:
+    """Keeps records. ``fail`` makes appends raise, ``hold`` makes them wait. Class A verbs are in ``DURABLE``."""
+
+    DURABLE = ("tool.decided", "session.refused", "tool.abandoned")
+
+    def __init__(self) -> None:
+        self.batches: list[list[Record]] = []
+        self.fail = False
+        self.hold: asyncio.Event | None = None
+
+    @property
+    def records(self) -> list[Record]:
+        return [record for batch in self.batches for record in batch]
+
+    async def append(self, session_id: str, records: Sequence[Record]) -> None:
+        if self.hold is not None:
+            await self.hold.wait()
+        if self.fail:
+            raise Unavailable("the audit log is away")
+        self.batches.append(list(records))
+
+    def is_durable(self, verb: str) -> bool:
+        return verb in self.DURABLE
+
+
+class FakeProvider:
+    """A provider's connection: confirms every ``session.update``, and says what the test tells it to say."""
+
+    def __init__(self, *, confirms: bool = True) -> None:
+        self.sent: list[Event] = []
+        self.closed = False
+        self.stuck = False
+        self._confirms = confirms
+        self._session: Event = {"id": "sess_1"}
+        self._frames: asyncio.Queue[str | Exception] = asyncio.Queue()
+        self.say({"type": "session.created", "session": {"id": "sess_1", "type": "realtime"}})
+
+    def say(self, *events: Event) -> None:
+        for event in events:
+            self._frames.put_nowait(json.dumps({"event_id": "event_x", **event}))
+
+    def lose(self, reason: str = "gone") -> None:
+        self._frames.put_nowait(ConnectionError(reason))
+
+    async def send(self, text: str) -> None:
+        if self.stuck:
+            await asyncio.Event().wait()
+        event = json.loads(text)
+        self.sent.append(event)
+        if event["type"] == "session.update" and self._confirms:
+            self._session |= event["session"]
+            self.say({"type": "session.updated", "session": self._session})
+
+    async def receive(self) -> str | bytes:
+        return _given(await self._frames.get())
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class FakeUpstream:
+    def __init__(self) -> None:
+        self.provider: FakeProvider | Exception = FakeProvider()
+        self.dialled: list[tuple[ProviderTarget, str, str]] = []
+        self.hold: asyncio.Event | None = None
+
+    async def dial(self, target: ProviderTarget, model: str, safety_identifier: str) -> FakeProvider:
+        self.dialled.append((target, model, safety_identifier))
+        if self.hold is not None:
+            await self.hold.wait()
+        return _given(self.provider)
+
+
+class FakeSocket:
+    """The server's side of a client's connection: ``scope``, ``receive``, ``send`` of ASGI."""
+
+    def __init__(
+        self, *, headers: Sequence[tuple[str, str]] = (), subprotocols: Sequence[str] = (), query: str = ""
+    ) -> None:
+        self.scope: dict[str, Any] = {
+            "type": "websocket",
+            "path": "/v1/realtime",
+            "query_string": query.encode(),
+            "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
+            "subprotocols": list(subprotocols),
+            "client": ("192.0.2.7", 50000),
+            "extensions": {"websocket.http.response": {}},
+        }
+        self.messages: list[dict[str, Any]] = []
+        self.incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.gone = False
+        self.stuck = False
+        self.changed = asyncio.Event()
+
+    async def send(self, message: Any) -> None:
+        if self.stuck:
+            await asyncio.Event().wait()
+        if self.gone:
+            raise OSError("the peer is gone")
+        self.messages.append(dict(message))
+        self.changed.set()
+
+    async def receive(self) -> Any:
+        return await self.incoming.get()
+
+    def connect(self) -> None:
+        self.incoming.put_nowait({"type": "websocket.connect"})
+
+    def text(self, event: Event | str) -> None:
+        text = event if isinstance(event, str) else json.dumps(event)
+        self.incoming.put_nowait({"type": "websocket.receive", "text": text})
+
+    def leave(self, code: int = 1000) -> None:
+        self.incoming.put_nowait({"type": "websocket.disconnect", "code": code})
+
+    @property
+    def events(self) -> list[Event]:
+        return [json.loads(m["text"]) for m in self.messages if m["type"] == "websocket.send"]
+
+    @property
+    def types(self) -> list[str]:
+        return [event["type"] for event in self.events]
+
+    @property
+    def close(self) -> tuple[int, str] | None:
+        for message in self.messages:
+            if message["type"] == "websocket.close":
+                return message.get("code", 0), message.get("reason", "")
+        return None
+
+
+async def until(condition: Callable[[], Any], seconds: float = 3.0) -> None:
+    """Wait until the condition holds; fails after ``seconds``."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.005)
+
+
+def refused(reason: EndReason, code: str = "") -> Refused:
+    return Refused(reason, code=code)

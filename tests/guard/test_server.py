@@ -1,0 +1,251 @@
+"""Our uvicorn protocols on the wire: a real server, real sockets, a few lines of ASGI in place of the product."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import uvicorn
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from controlplane.management.commands.serve import MAX_FRAME_BYTES, configuration
+from guard import server as server_module
+from tests.fakes import until
+
+UPGRADE = (
+    b"GET /x?token=ek_in_query HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dhwUTdZzT9ew+IbKkwB7hg==\r\nSec-WebSocket-Version: 13\r\n"
+)
+
+
+class Application:
+    """Accepts, then does what the test says; notes what it was told and how far it got."""
+
+    def __init__(self) -> None:
+        self.messages: list[Any] = []
+        self.sent = 0
+        self.behave: Callable[[Any, Any], Any] = self.listen
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        assert (await receive())["type"] == "websocket.connect"
+        await send({"type": "websocket.accept"})
+        await self.behave(receive, send)
+
+    async def listen(self, receive: Any, send: Any) -> None:
+        while True:
+            self.messages.append(message := await receive())
+            if message["type"] == "websocket.disconnect":
+                return
+
+    async def shout(self, receive: Any, send: Any) -> None:
+        try:
+            for self.sent in range(4000):
+                await send({"type": "websocket.send", "text": "x" * 65536})
+        except OSError:
+            self.messages.append("gone")
+
+    async def close_at_once(self, receive: Any, send: Any) -> None:
+        await send({"type": "websocket.close", "code": 4411, "reason": "session_expired"})
+        await self.listen(receive, send)
+
+
+class Running:
+    def __init__(self) -> None:
+        self.application = Application()
+        config = configuration("127.0.0.1", 0, 1)
+        config.app, config.loop = self.application, "none"
+        self.server = uvicorn.Server(config)
+
+    @property
+    def port(self) -> int:
+        return int(self.server.servers[0].sockets[0].getsockname()[1])
+
+    def connect(self, **options: Any) -> Any:
+        return connect(f"ws://127.0.0.1:{self.port}/x", proxy=None, **options)
+
+    async def raw(self, head: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(head)
+        return reader, writer
+
+
+@pytest.fixture
+async def running() -> AsyncIterator[Running]:
+    running = Running()
+    running.server.config.timeout_graceful_shutdown = 1
+    running.server.config.load()
+    task = asyncio.get_running_loop().create_task(running.server._serve())
+    await until(lambda: running.server.started)
+    yield running
+    running.server.should_exit = True
+    await asyncio.wait_for(task, 10)
+
+
+async def closing(connection: ClientConnection) -> tuple[int, str]:
+    with pytest.raises(ConnectionClosed) as caught:
+        async with asyncio.timeout(5):
+            while True:
+                await connection.recv()
+    assert caught.value.rcvd is not None
+    return caught.value.rcvd.code, caught.value.rcvd.reason
+
+
+async def test_a_policy_close_arrives_with_code_and_reason(running):
+    running.application.behave = running.application.close_at_once
+    async with running.connect() as connection:
+        assert await closing(connection) == (4411, "session_expired")
+
+
+async def test_compression_is_not_negotiated(running):
+    async with running.connect(compression="deflate") as connection:
+        assert connection.protocol.extensions == []
+
+
+async def test_a_frame_of_the_cap_passes_and_one_byte_more_is_refused_by_name(running):
+    async with running.connect() as connection:
+        await connection.send("x" * MAX_FRAME_BYTES)
+        await until(lambda: running.application.messages)
+        await connection.send("x" * (MAX_FRAME_BYTES + 1))
+        assert (await closing(connection))[0] == 1009
+    await until(lambda: len(running.application.messages) == 3)
+    assert len(running.application.messages[0]["text"]) == MAX_FRAME_BYTES
+    assert running.application.messages[1] == {"type": "guard.frame_rejected", "reason": "too_large"}
+
+
+async def test_fragments_that_add_up_to_more_than_the_cap_are_refused(running):
+    async with running.connect() as connection:
+        with contextlib.suppress(ConnectionClosed):
+            await connection.send(["x" * 65536] * (MAX_FRAME_BYTES // 65536 + 1))
+        assert (await closing(connection))[0] == 1009
+
+
+async def test_a_shower_of_tiny_fragments_is_refused(running):
+    async with running.connect() as connection:
+        with contextlib.suppress(ConnectionClosed):
+            await connection.send(["x"] * 50_000)
+        assert (await closing(connection))[0] == 1009
+    assert {"type": "guard.frame_rejected", "reason": "too_large"} in running.application.messages
+
+
+async def test_a_few_fragments_are_one_message(running):
+    async with running.connect() as connection:
+        await connection.send(["x"] * 100)
+        await until(lambda: running.application.messages)
+    assert running.application.messages[0]["text"] == "x" * 100
+
+
+async def test_an_empty_message_is_a_message(running):
+    async with running.connect() as connection:
+        await connection.send("")
+        await until(lambda: running.application.messages)
+    assert running.application.messages[0]["text"] == ""
+
+
+async def test_text_that_is_not_utf_8_is_refused(running):
+    async with running.connect() as connection:
+        await connection.send(b'{"type":"\xff\xfe"}', text=True)
+        assert (await closing(connection))[0] == 1007
+    assert running.application.messages[0] == {"type": "guard.frame_rejected", "reason": "bad_frame"}
+
+
+async def test_sending_waits_for_a_client_that_does_not_read(running):
+    running.application.behave = running.application.shout
+    _, writer = await running.raw(UPGRADE + b"\r\n")
+    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    await asyncio.sleep(0.5)
+    before = running.application.sent
+    await asyncio.sleep(0.5)
+    assert before == running.application.sent < 1000
+    writer.transport.abort()
+    await until(lambda: running.application.messages == ["gone"])
+
+
+async def test_reading_stops_while_the_application_is_busy(running):
+    async def busy(receive: Any, send: Any) -> None:
+        await asyncio.sleep(30)
+
+    running.application.behave = busy
+    async with running.connect() as connection:
+        sent = 0
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(2):
+                while sent < 300:
+                    await connection.send("x" * 2**20)
+                    sent += 1
+        assert sent < 40
+        connection.transport.abort()
+
+
+async def test_the_socket_of_a_client_that_does_not_read_is_cut_when_its_session_is_over(running):
+    async def fill_and_leave(receive: Any, send: Any) -> None:
+        try:
+            async with asyncio.timeout(0.5):
+                await running.application.shout(receive, send)
+        except TimeoutError:
+            running.application.messages.append(time.monotonic())
+
+    running.application.behave = fill_and_leave
+    _, writer = await running.raw(UPGRADE + b"\r\n")
+    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    await until(lambda: running.application.messages)
+    await until(lambda: not running.server.server_state.connections)
+    assert time.monotonic() - running.application.messages[0] < 1.0
+
+
+async def test_the_application_is_told_before_the_process_stops(running):
+    async def last_words(receive: Any, send: Any) -> None:
+        running.application.messages.append(await receive())
+        await send({"type": "websocket.send", "text": "draining"})
+        await send({"type": "websocket.close", "code": 1012, "reason": "draining"})
+
+    running.application.behave = last_words
+    async with running.connect() as connection:
+        running.server.should_exit = True
+        assert await connection.recv() == "draining"
+        assert await closing(connection) == (1012, "draining")
+    assert running.application.messages == [{"type": "guard.drain"}]
+
+
+@pytest.mark.parametrize("head", [b"X: " + b"a" * 100_000, b"".join(b"X-%d: a\r\n" % n for n in range(1000))])
+async def test_too_large_a_head_is_a_bad_request(running, head):
+    reader, writer = await running.raw(UPGRADE + head + b"\r\n\r\n")
+    async with asyncio.timeout(3):
+        assert (await reader.read()).startswith(b"HTTP/1.1 400")
+    writer.close()
+
+
+async def test_a_head_that_trickles_in_is_not_waited_for(running, monkeypatch):
+    monkeypatch.setattr(server_module, "REQUEST_SECONDS", 0.2)
+    reader, writer = await running.raw(UPGRADE)
+    async with asyncio.timeout(3):
+        with contextlib.suppress(ConnectionResetError):
+            assert await reader.read() == b""
+    writer.close()
+
+
+async def test_a_request_in_time_is_not_cut(running, monkeypatch):
+    monkeypatch.setattr(server_module, "REQUEST_SECONDS", 0.1)
+    async with running.connect() as connection:
+        await asyncio.sleep(0.3)
+        await connection.send("still here")
+        await until(lambda: running.application.messages)
+
+
+async def test_the_query_string_is_not_logged(running, caplog):
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("uvicorn.error").setLevel(logging.INFO)
+    reader, writer = await running.raw(UPGRADE + b"\r\n")
+    assert b"101" in await reader.readline()
+    writer.close()
+    assert "ek_in_query" not in caplog.text
+
+
+async def test_the_server_does_not_say_what_it_is(running):
+    async with running.connect() as connection:
+        assert "uvicorn" not in str(connection.response.headers).lower()

@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+from channels.layers import InMemoryChannelLayer
+
+from guard import watch as watch_module
+from guard.core.closing import EndReason
+from guard.core.commands import End
+from guard.core.policy import Policy
+from guard.ports import Refused, Unavailable
+from guard.tasks import running
+from guard.watch import GROUP, NUDGE, Watch
+from tests.fakes import FakeControlPlane, policy, until
+
+
+class FakeRelay:
+    def __init__(self, session_id: str = "s1") -> None:
+        self.session_id = session_id
+        self.policies: list[Policy] = []
+        self.seen = 0
+        self.ended: End | None = None
+        self.hold: asyncio.Event | None = None
+
+    def end(self, end: End) -> None:
+        self.ended = self.ended or end
+
+    def policy_seen(self) -> None:
+        self.seen += 1
+
+    async def replace_policy(self, policy: Policy) -> None:
+        if self.hold is not None:
+            await self.hold.wait()
+        self.policies.append(policy)
+
+
+class BrokenDoorbell:
+    def __init__(self) -> None:
+        self.tries = 0
+
+    async def new_channel(self) -> str:
+        self.tries += 1
+        raise ConnectionError("redis is gone")
+
+
+@pytest.fixture
+def control():
+    return FakeControlPlane()
+
+
+@pytest.fixture
+def layer():
+    return InMemoryChannelLayer()
+
+
+@pytest.fixture
+async def watch(control, layer):
+    watch = Watch(control, lambda: layer)
+    yield watch
+    for relay in list(watch._views):
+        watch.discard(relay)
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(watch_module, "POLL_SECONDS", 0.05)
+
+
+async def settled(watch: Watch, *relays: FakeRelay) -> None:
+    for relay in relays:
+        watch.add(relay)
+    await until(lambda: all(relay.policies for relay in relays) and watch._tasks)
+    await asyncio.sleep(0.02)  # the doorbell rings once when it has been joined
+
+
+async def test_a_new_session_is_looked_at_right_away(watch):
+    relay = FakeRelay()
+    began = time.monotonic()
+    await settled(watch, relay)
+    assert time.monotonic() - began < 0.5
+    assert relay.seen >= 1
+
+
+async def test_a_nudge_reloads_every_session_within_a_moment(watch, layer, control):
+    relays = [FakeRelay(f"s{n}") for n in range(20)]
+    await settled(watch, *relays)
+    control.current = policy(version=2)
+    began = time.monotonic()
+    await layer.group_send(GROUP, {"type": NUDGE})
+    await until(lambda: all(relay.policies[-1].version == 2 for relay in relays))
+    assert time.monotonic() - began < 1.0
+
+
+async def test_a_changed_epoch_reloads_without_any_nudge(control, impatient):
+    watch, relay = Watch(control, lambda: None), FakeRelay()
+    await settled(watch, relay)
+    control.current, control.number = policy(version=2), 2
+    await until(lambda: relay.policies[-1].version == 2)
+    watch.discard(relay)
+
+
+async def test_an_unchanged_epoch_confirms_the_policy_without_reading_it(control, impatient):
+    watch, relay = Watch(control, lambda: None), FakeRelay()
+    await settled(watch, relay)
+    reads, seen = len(control.reads), relay.seen
+    await until(lambda: relay.seen > seen + 2)
+    assert len(control.reads) == reads
+    watch.discard(relay)
+
+
+async def test_a_revoked_session_is_ended_with_the_reason_given(watch, layer, control):
+    relay = FakeRelay()
+    await settled(watch, relay)
+    control.current = Refused(EndReason.REVOKED)
+    await layer.group_send(GROUP, {"type": NUDGE})
+    await until(lambda: relay.ended)
+    assert relay.ended.reason is EndReason.REVOKED
+
+
+async def test_a_change_during_a_reload_is_not_missed(watch, layer, control):
+    """The reload under way read the old rows, and the poll that would see the new epoch is seconds away."""
+    relay = FakeRelay()
+    await settled(watch, relay)
+    relay.hold, reads = asyncio.Event(), len(control.reads)
+    await layer.group_send(GROUP, {"type": NUDGE})
+    await until(lambda: len(control.reads) > reads)
+    control.current, control.number = policy(version=2), 2
+    await layer.group_send(GROUP, {"type": NUDGE})
+    await asyncio.sleep(0.05)
+    relay.hold.set()
+    await until(lambda: relay.policies[-1].version == 2, 1.0)
+
+
+async def test_a_stuck_session_does_not_keep_a_nudge_from_the_others(watch, layer, control):
+    stuck = [FakeRelay(f"stuck{n}") for n in range(watch_module.AT_ONCE + 2)]
+    relay = FakeRelay()
+    await settled(watch, relay, *stuck)
+    for each in stuck:
+        each.hold = asyncio.Event()
+    control.current = policy(version=2)
+    await layer.group_send(GROUP, {"type": NUDGE})
+    await until(lambda: relay.policies[-1].version == 2, 1.0)
+
+
+async def test_nobody_confirms_a_policy_while_the_database_is_away(control, impatient, caplog):
+    watch, relay = Watch(control, lambda: None), FakeRelay()
+    await settled(watch, relay)
+    control.number = Unavailable("down")
+    await asyncio.sleep(0.1)
+    seen = relay.seen
+    await asyncio.sleep(0.2)
+    assert relay.seen == seen
+    assert relay.ended is None
+    control.number = 1
+    await until(lambda: relay.seen > seen)
+    watch.discard(relay)
+
+
+async def test_a_policy_that_cannot_be_read_is_not_confirmed_and_is_tried_again(control, impatient):
+    watch, relay = Watch(control, lambda: None), FakeRelay()
+    control.current = Unavailable("down")
+    watch.add(relay)
+    await until(lambda: len(control.reads) > 2)
+    assert (relay.seen, relay.ended) == (0, None)
+    control.current = policy()
+    await until(lambda: relay.seen)
+    watch.discard(relay)
+
+
+async def test_a_database_that_hangs_is_not_waited_for(control, impatient, monkeypatch):
+    monkeypatch.setattr(watch_module, "DEADLINE", 0.05)
+    watch, relay = Watch(control, lambda: None), FakeRelay()
+    control.before_policy = asyncio.Event().wait
+    watch.add(relay)
+    await until(lambda: len(control.reads) > 2)
+    assert relay.seen == 0
+    watch.discard(relay)
+
+
+async def test_a_dead_doorbell_ends_no_session_and_is_tried_again(control, impatient, monkeypatch):
+    monkeypatch.setattr(watch_module, "_BACKOFF", (0.02,))
+    doorbell = BrokenDoorbell()
+    watch, relay = Watch(control, lambda: doorbell), FakeRelay()  # type: ignore[arg-type,return-value]
+    await settled(watch, relay)
+    await until(lambda: doorbell.tries > 3)
+    seen = relay.seen
+    await until(lambda: relay.seen > seen)
+    assert relay.ended is None
+    watch.discard(relay)
+
+
+async def test_the_watch_listens_on_one_channel_however_many_sessions_there_are(watch, layer):
+    await settled(watch, *(FakeRelay(f"s{n}") for n in range(10)))
+    assert len(layer.groups[GROUP]) == 1
+
+
+async def test_the_watch_stops_with_the_last_session_and_starts_again(watch, layer, control):
+    before = running()
+    first = FakeRelay()
+    await settled(watch, first)
+    watch.discard(first)
+    await until(lambda: running() == before)
+    assert not layer.groups.get(GROUP)
+    second: Any = FakeRelay("s2")
+    await settled(watch, second)
+    assert second.policies
+
+
+async def test_every_session_is_read_anew_now_and_then(control, impatient, monkeypatch):
+    monkeypatch.setattr(watch_module, "REFRESH_SECONDS", 0.1)
+    watch, relay = Watch(control, lambda: None), FakeRelay()
+    await settled(watch, relay)
+    await until(lambda: len(control.reads) > 3)
+    watch.discard(relay)
