@@ -110,8 +110,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
-WHITENOISE_USE_FINDERS = True  # a fresh clone serves the admin without collectstatic
+STATIC_ROOT = env.read("STATIC_ROOT", form.text, default="") or None
+WHITENOISE_USE_FINDERS = True  # a fresh clone serves the admin without collectstatic; an image sets STATIC_ROOT
 LOGIN_URL = "admin:login"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 SILENCED_SYSTEM_CHECKS: list[str] = []

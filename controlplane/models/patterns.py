@@ -168,6 +168,8 @@ class RedactionPattern(Retirable):
             raise ValidationError({"pattern": "a regular expression needs an expression"})
         if self.kind == self.Kind.KEYWORDS and not self.keywords:
             raise ValidationError({"keywords": "needs at least one keyword"})
+        if self.operator not in OPERATORS or not isinstance(self.keywords, list):
+            return  # refused at their own fields, and no rule can be made of them
         self._check("before", Rule(name=self.name, pattern=self.before) if self.before else None)
         self._check("after", Rule(name=self.name, pattern=self.after) if self.after else None)
         self._check("pattern" if self.kind == self.Kind.REGEX else "keywords", rule_from(self.definition()))

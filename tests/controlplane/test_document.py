@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controlplane import document
+from controlplane.models import Provider, RedactionPattern, Role, Tool, ToolGrant
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(), JSON, max_size=5))
+def test_the_order_of_keys_does_not_change_the_digest(content):
+    backwards = dict(reversed(content.items()))
+    assert document.digest(content) == document.digest(backwards)
+
+
+@given(st.dictionaries(st.text(), JSON, max_size=5))
+def test_the_canonical_text_reads_back_as_the_same_document(content):
+    assert json.loads(document.canonical(content)) == content
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_numbers_that_are_no_json_are_refused(number):
+    with pytest.raises(ValueError):
+        document.canonical({"n": number})
+
+
+def test_the_document_holds_everything_that_decides(demo):
+    content = document.current()
+    support = content["roles"]["customer_support"]
+    assert sorted(support["grants"]) == ["create_support_ticket", "get_account_status", "list_recent_orders"]
+    assert support["grants"]["get_account_status"] == {
+        "hidden_fields": ["internal_cost", "margin", "partner_discount"]
+    }
+    assert sorted(content["tools"]) == sorted(Tool.objects.values_list("name", flat=True))
+    assert {each["rule"]["name"] for each in content["patterns"]} >= {"api_key", "credit_card", "ssn", "email"}
+    assert content["providers"]["sandbox"]["is_default"] is True
+
+
+def test_every_field_of_a_role_that_a_session_feels_is_in_the_document(demo):
+    known = {field.name for field in Role._meta.concrete_fields}
+    decides_nothing = {"id", "name", "description", "retired_at", "provider"}
+    assert set(document.ROLE_FIELDS) == known - decides_nothing
+
+
+def test_the_document_holds_no_key(demo):
+    provider = Provider.objects.get(is_default=True)
+    provider.set_api_key("sk-provider-secret-0123456789")
+    provider.save()
+    assert "6789" not in document.canonical(document.current())
+
+
+def test_what_is_retired_is_not_in_force(demo):
+    now = timezone.now()
+    Tool.objects.filter(name="create_support_ticket").update(retired_at=now)
+    ToolGrant.objects.filter(role__name="analyst").update(retired_at=now)
+    RedactionPattern.objects.filter(name="email").update(retired_at=now)
+    Role.objects.filter(name="admin").update(retired_at=now)
+    content = document.current()
+    assert "create_support_ticket" not in content["tools"]
+    assert "create_support_ticket" not in content["roles"]["customer_support"]["grants"]
+    assert content["roles"]["analyst"]["grants"] == {}
+    assert "email" not in [each["rule"]["name"] for each in content["patterns"]]
+    assert "admin" not in content["roles"]
+
+
+def test_a_pattern_whose_roles_are_all_retired_is_for_nobody(demo):
+    ssn = RedactionPattern.objects.get(name="ssn")
+    ssn.roles.set(Role.objects.filter(name="analyst"))
+    Role.objects.filter(name="analyst").update(retired_at=timezone.now())
+    (found,) = [each for each in document.current()["patterns"] if each["rule"]["name"] == "ssn"]
+    assert found["roles"] == []

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import pytest
+
+from controlplane import environment as form
+
+KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+
+
+def read(raw, parse, **options):
+    env = form.Environment({"NAME": raw})
+    return env.read("NAME", parse, **options), env.problems
+
+
+@pytest.mark.parametrize(
+    ("raw", "parse", "value"),
+    [
+        ("off", form.boolean, False),
+        ("True", form.boolean, True),
+        ("8000", form.whole_number(1, 65535), 8000),
+        ("a, b,,c ", form.listing, ["a", "b", "c"]),
+        ("wss://host/v1/realtime/", form.url("ws", "wss"), "wss://host/v1/realtime"),
+        ("http://[::1]:8000", form.url("http"), "http://[::1]:8000"),
+        (
+            "https://app.example.com,http://localhost:3000",
+            form.origins,
+            ["https://app.example.com", "http://localhost:3000"],
+        ),
+        (f"{KEY},{KEY}", form.fernet_keys, [KEY, KEY]),
+    ],
+)
+def test_well_formed_values_are_read(raw, parse, value):
+    assert read(raw, parse) == (value, [])
+
+
+@pytest.mark.parametrize(
+    ("raw", "parse"),
+    [
+        ("maybe", form.boolean),
+        ("0", form.whole_number(1, 65535)),
+        ("65536", form.whole_number(1, 65535)),
+        ("8000 # web", form.whole_number(1, 65535)),
+        ("٣", form.whole_number(1, 9)),
+        ("host:6379", form.url("redis")),
+        ("redis://:6379", form.url("redis")),
+        ("redis://host:99999", form.url("redis")),
+        ("redis://host:port", form.url("redis")),
+        ("mysql://user@host/name", form.database),
+        ("postgres://user@host:5432", form.database),
+        ("https://*.example.com", form.origins),
+        ("https://app.example.com/path", form.origins),
+        ("app.example.com", form.origins),
+        ("short", form.fernet_keys),
+        (f"{KEY},nonsense", form.fernet_keys),
+        ("changeme", form.secret),
+        ("a" * 64, form.secret),
+    ],
+)
+def test_malformed_values_are_a_problem_that_names_the_setting_and_not_the_value(raw, parse):
+    _, problems = read(raw, parse)
+    assert len(problems) == 1
+    assert problems[0].startswith("NAME is malformed: needs ")
+    assert raw not in problems[0]
+
+
+@pytest.mark.parametrize("variables", [{}, {"NAME": ""}, {"NAME": "  "}])
+def test_an_absent_or_blank_variable_is_missing(variables):
+    env = form.Environment(variables)
+    env.read("NAME", form.text)
+    assert env.problems == ["NAME is missing"]
+
+
+def test_a_default_is_for_absent_variables_only():
+    assert read("", form.boolean, default=True) == (True, [])
+    assert read("nonsense", form.boolean, default=True)[1] != []
+
+
+def test_the_start_stops_with_every_problem_at_once():
+    env = form.Environment({"PORT": "x"})
+    env.read("SECRET_KEY", form.secret)
+    env.read("PORT", form.whole_number(1, 65535), default=8000)
+    with pytest.raises(SystemExit) as stopped:
+        env.stop_if_unusable()
+    assert str(stopped.value).splitlines() == [
+        "cannot start: SECRET_KEY is missing",
+        "cannot start: PORT is malformed: needs a whole number from 1 to 65535",
+    ]
+
+
+def test_the_start_goes_on_without_problems():
+    form.Environment({}).stop_if_unusable()

@@ -1,0 +1,105 @@
+"""The settings as a start finds them, each in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+GOOD = {
+    "SECRET_KEY": "not-a-secret-only-for-tests-0123456789abcdef",
+    "DATABASE_URL": "postgres://sally:port@127.0.0.1:5432/sallyport",
+    "REDIS_URL": "redis://127.0.0.1:6379/0",
+    "ENCRYPTION_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+}
+
+
+def start(**variables):
+    env = {name: value for name, value in {"PATH": os.environ["PATH"], **variables}.items() if value is not None}
+    return subprocess.run(
+        [sys.executable, "manage.py", "diffsettings", "--all"], env=env, capture_output=True, text=True, check=False
+    )
+
+
+def values(**variables):
+    names = ["ALLOWED_ORIGINS", "SESSION_COOKIE_SECURE", "SESSION_COOKIE_NAME", "SECURE_HSTS_SECONDS", "DEBUG"]
+    code = f"import json, controlplane.settings as s; print(json.dumps({{n: getattr(s, n) for n in {names}}}))"
+    env = {"PATH": os.environ["PATH"], **GOOD, **variables}
+    return json.loads(subprocess.check_output([sys.executable, "-c", code], env=env, text=True))
+
+
+@pytest.mark.slow
+def test_a_start_without_settings_names_each_on_one_line_and_shows_no_traceback():
+    stopped = start()
+    assert stopped.returncode == 1
+    assert stopped.stderr.strip().splitlines() == [f"cannot start: {name} is missing" for name in GOOD]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", GOOD)
+def test_each_required_setting_has_no_default(name):
+    stopped = start(**{**GOOD, name: None})
+    assert stopped.returncode == 1
+    assert stopped.stderr.strip() == f"cannot start: {name} is missing"
+
+
+@pytest.mark.slow
+def test_a_public_address_without_tls_is_refused():
+    stopped = start(**GOOD, PUBLIC_URL="http://guard.example.com")
+    assert stopped.returncode == 1
+    assert "PUBLIC_URL" in stopped.stderr
+    assert "Traceback" not in stopped.stderr
+
+
+@pytest.mark.slow
+def test_a_public_address_with_tls_makes_cookies_secure_and_is_the_only_origin():
+    found = values(PUBLIC_URL="https://guard.example.com")
+    assert found["ALLOWED_ORIGINS"] == ["https://guard.example.com"]
+    assert found["SESSION_COOKIE_SECURE"] is True
+    assert found["SESSION_COOKIE_NAME"].startswith("__Host-")
+    assert found["SECURE_HSTS_SECONDS"] > 0
+
+
+@pytest.mark.slow
+def test_on_this_machine_both_of_its_names_are_origins_and_plain_http_works():
+    found = values(PORT="8123")
+    assert found["ALLOWED_ORIGINS"] == ["http://127.0.0.1:8123", "http://localhost:8123"]
+    assert found["SESSION_COOKIE_SECURE"] is False
+    assert found["DEBUG"] is False
+
+
+def test_the_channel_layer_outlasts_its_own_blocking_read():
+    (host,) = settings.CHANNEL_LAYERS["default"]["CONFIG"]["hosts"]
+    assert host["socket_timeout"] == 15
+    assert host["socket_connect_timeout"] == 2
+    assert host["socket_keepalive"] is True
+
+
+def test_celery_takes_json_only_acknowledges_late_and_keeps_no_results():
+    from controlplane.celery import app
+
+    assert app.conf.accept_content == ["json"]
+    assert app.conf.task_serializer == "json"
+    assert app.conf.task_acks_late is True
+    assert app.conf.task_reject_on_worker_lost is True
+    assert app.conf.task_ignore_result is True
+    assert app.conf.result_backend is None
+    assert 0 < app.conf.task_soft_time_limit < app.conf.task_time_limit
+
+
+def test_beat_runs_tasks_that_exist():
+    from controlplane import tasks
+    from controlplane.celery import app
+
+    scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
+    assert scheduled == {tasks.reap_expired.name, tasks.revoke_tickets.name}
+
+
+def test_connections_are_checked_before_use():
+    database = settings.DATABASES["default"]
+    assert database["CONN_MAX_AGE"] == 0
+    assert database["CONN_HEALTH_CHECKS"] is True
