@@ -59,7 +59,10 @@ class SignInForm(AdminAuthenticationForm):
         except ValidationError:
             signins.record_failed_sign_in(username=self.cleaned_data.get("username", ""), **where)
             raise
-        signins.record_sign_in(user=self.get_user(), **where)
+        if user := self.get_user():
+            signins.record_sign_in(user=user, **where)
+        else:  # a field was malformed, and Django did not even try
+            signins.record_failed_sign_in(username="", **where)
         return cleaned
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.forms import BaseForm, Textarea
+from django.forms import Textarea
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -60,7 +60,7 @@ class Admin(Pages[Row]):
         return super().formfield_for_dbfield(db_field, request, **options)
 
     def construct_change_message(
-        self, request: HttpRequest, form: BaseForm, formsets: Any, add: bool = False
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> Any:
         """Django calls this inside the edit's transaction, after many-to-many fields and inlines are saved
         (pinned by a test). So what is recorded here commits with the edit, and an edit that cannot be

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import Model
+from django.forms.models import InlineForeignKeyField
 
 from audit import diff
 from audit.diff import Change
@@ -23,7 +24,7 @@ def of_form(form: forms.BaseForm, secret: Collection[str] = (), created: bool = 
     A form field that the model does not have is secret unless the form lists it in ``public_fields``: it
     may be a key.
     """
-    names = list(form.fields) if created else [name for name in form.changed_data if name in form.fields]
+    names = _named(form) if created else [name for name in form.changed_data if name in form.fields]
     before = {} if created else {name: _before(form, name) for name in names}
     after = {name: form.cleaned_data.get(name) for name in names}
     hidden = {name for name in names if name in secret or not _is_public(form, name)}
@@ -32,11 +33,14 @@ def of_form(form: forms.BaseForm, secret: Collection[str] = (), created: bool = 
     return diff.changes(before, after, secret=hidden) | _unlisted(form)
 
 
+def _named(form: forms.BaseForm) -> list[str]:
+    """All fields but the link from an inline to the row that it is on."""
+    return [name for name, field in form.fields.items() if not isinstance(field, InlineForeignKeyField)]
+
+
 def _unlisted(form: forms.BaseForm) -> dict[str, Change]:
     """What a form calls changed without having such a field: Django's password form says just "password"."""
-    return {
-        name: {"before": MASK, "after": MASK} for name in form.changed_data if name not in form.fields
-    }
+    return {name: {"before": MASK, "after": MASK} for name in form.changed_data if name not in form.fields}
 
 
 def of_formsets(formsets: Iterable[Any], secret: Collection[str] = ()) -> dict[str, Change]:

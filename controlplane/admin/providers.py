@@ -38,6 +38,11 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error("remove_key", "enter a key or remove it, not both")
         return cleaned
 
+    def _get_validation_exclusions(self) -> set[str]:
+        # "Only one default" holds among providers in use. Django skips a constraint whose condition names a field that
+        # the form lacks, and the database would answer with an error page.
+        return super()._get_validation_exclusions() - {"retired_at"}  # type: ignore[misc,no-any-return]
+
     def save(self, commit: bool = True) -> Any:
         if self.cleaned_data["api_key"] or self.cleaned_data["remove_key"]:
             self.instance.set_api_key(self.cleaned_data["api_key"])

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -40,9 +41,24 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
         return super().save(commit)
 
 
+class GrantFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    def clean(self) -> None:
+        """No tool twice. The database would refuse as well, but only with an error page."""
+        super().clean()
+        seen = set()
+        for form in self.forms:
+            tool = form.cleaned_data.get("tool") if hasattr(form, "cleaned_data") else None
+            if tool is None or form.cleaned_data.get("revoke"):
+                continue
+            if tool in seen:
+                form.add_error("tool", "this role has been granted this tool already")
+            seen.add(tool)
+
+
 class GrantInline(admin.TabularInline):  # type: ignore[type-arg]
     model = ToolGrant
     form = GrantForm
+    formset = GrantFormSet
     fields = ("tool", "hidden_fields", "note", "revoke")
     autocomplete_fields = ("tool",)
     extra = 0

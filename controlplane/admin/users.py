@@ -161,16 +161,16 @@ class UserPages(Admin[User], UserAdmin):
 
 def _disabled(request: HttpRequest, user: User, reason: str) -> str:
     ended = people.disable_user(actor=actor_of(request), user=user, reason=reason)
-    return f"{user} is disabled; {count(ended, 'session')} ended."
+    return f"User {user} is disabled; {count(ended, 'session')} ended."
 
 
 def _enabled(request: HttpRequest, user: User, reason: str) -> str:
     enabled = rows.enable_user(
         actor=actor_of(request), user=user, reason=reason, source_ip=address_of(request)
     )
-    return f"{user} is enabled." if enabled else f"{user} was enabled already."
+    return f"User {user} is enabled." if enabled else f"User {user} was enabled already."
 
 
 def _logged_out(request: HttpRequest, user: User, reason: str) -> str:
     ended = people.log_out_everywhere(actor=actor_of(request), user=user, reason=reason)
-    return f"{user} is logged out everywhere; {count(ended, 'session')} ended."
+    return f"User {user} is logged out everywhere; {count(ended, 'session')} ended."
