@@ -8,39 +8,28 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from embedded.console import say
-from embedded.keys import kept
 from embedded.paths import write_private
 from embedded.ports import LOOPBACK
 
 
-def key_for(state: Path, database: str, create: Callable[[str], str]) -> str:
-    """The kept key of ``database``: the caller's URL, "" for the embedded one. ``create`` takes a name."""
-    return kept(state, _file(database), lambda: create(_name()))
+def kept_key(state: Path, database: str) -> str | None:
+    """The key of ``database`` (the caller's URL, "" for the embedded one) that an earlier start made."""
+    path = state / _file(database)
+    return path.read_text().strip() if path.exists() else None
 
 
-def renewed_key(state: Path, database: str, port: int, key: str, create: Callable[[str], str]) -> str:
-    """``key``, or a new one if the server does not know it: somebody's database may have been made anew."""
-    if not _is_refused(port, key):
-        return key
-    say("the kept service key is no longer valid, making a new one")
-    fresh = create(_name())
-    write_private(state / _file(database), fresh)
-    return fresh
+def new_key(state: Path, database: str, create: Callable[[str], str]) -> str:
+    """A key for ``database``, kept for the next start; ``create`` makes one of a given name."""
+    key = create(f"dev-{secrets.token_hex(3)}")  # names are unique, and the database may know those of others
+    write_private(state / _file(database), key)
+    return key
 
 
-def _file(database: str) -> str:
-    """One file for the embedded database, whatever its port, and one for each other URL."""
-    return f"service-key-{hashlib.sha256(database.encode()).hexdigest()[:10]}" if database else "service-key"
+def is_refused(port: int, key: str) -> bool:
+    """Whether the server does not know the key: somebody's database may have been made anew.
 
-
-def _name() -> str:
-    """Names are unique in the database, and the database may remember those of other installations."""
-    return f"dev-{secrets.token_hex(3)}"
-
-
-def _is_refused(port: int, key: str) -> bool:
-    """Asks for a ticket for nobody: with a good key the complaint is about the user (and nothing is made)."""
+    Asks for a ticket for nobody: with a good key the complaint is about the user, and nothing is made.
+    """
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
     try:
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
@@ -48,3 +37,8 @@ def _is_refused(port: int, key: str) -> bool:
         return connection.getresponse().status == 401
     finally:
         connection.close()
+
+
+def _file(database: str) -> str:
+    """One file for the embedded database, whatever its port, and one for each other URL."""
+    return f"service-key-{hashlib.sha256(database.encode()).hexdigest()[:10]}" if database else "service-key"

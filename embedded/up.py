@@ -19,7 +19,7 @@ from embedded.engines import Engines
 from embedded.home import Home, open_home
 from embedded.paths import ROOT, state_dir
 from embedded.processes import stop_leftovers
-from embedded.service_key import key_for, renewed_key
+from embedded.service_key import is_refused, kept_key, new_key
 
 READY_SECONDS = 60.0
 
@@ -79,11 +79,14 @@ class Stack:
         self._manage("migrate", "migrate", "--noinput", "-v1")
         users = self._seed()
         database = self._caller.get("DATABASE_URL", "")
-        service_key = key_for(self._home.state, database, self._create_key)
+        kept = kept_key(self._home.state, database)
+        service_key = kept or new_key(self._home.state, database, self._create_key)
         self._start_background(sandbox_port)
         self._children.start("web", self._django("serve", "--host", ports.LOOPBACK, "--port", str(port)))
         self._wait_ready(port)
-        service_key = renewed_key(self._home.state, database, port, service_key, self._create_key)
+        if kept and is_refused(port, kept):
+            say("the database does not know the kept service key: making a new one")
+            service_key = new_key(self._home.state, database, self._create_key)
         now = running.Running(
             f"http://{ports.LOOPBACK}:{port}",
             service_key,
@@ -175,7 +178,17 @@ class Stack:
         return [sys.executable, str(self._root / "manage.py"), *arguments]
 
     def _celery(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "celery", "-A", "controlplane", *arguments, "--loglevel", "WARNING"]
+        return [
+            sys.executable,
+            "-m",
+            "celery",
+            "--quiet",
+            "-A",
+            "controlplane",
+            *arguments,
+            "--loglevel",
+            "WARNING",
+        ]
 
 
 def get(port: int, path: str) -> tuple[int, str]:

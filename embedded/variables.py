@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -41,9 +42,18 @@ def environment(caller: Mapping[str, str], state: Path, chosen: Mapping[str, str
         **{name: value for name, value in kept.items() if name not in FOREIGN},
         **chosen,
         **direct_loopback(caller),
+        **_quiet_root(caller),
         MARK: str(state),
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def _quiet_root(caller: Mapping[str, str]) -> dict[str, str]:
+    """As root is a supported way to try it out, so Celery's paragraph about it is noise here."""
+    if os.geteuid() != 0:
+        return {}
+    known = caller.get("PYTHONWARNINGS", "")
+    return {"PYTHONWARNINGS": ",".join(part for part in (known, "ignore:You're running the worker") if part)}
 
 
 def without_libpq(caller: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,17 @@ from embedded.running import Running
 
 BEGIN = "# ---- a guarded conversation: paste into .venv/bin/python ----"
 END = "# ---- until here ----"
-PAGES = {"/admin/": "who may do what; sessions; records", "/readyz": "database, Redis, migrations"}
+PAGES = {
+    "/": "how to begin",
+    "/admin/": "who may do what; sessions; records",
+    "/readyz": "database, Redis, migrations",
+}
+WHO = {
+    "alice": "customer_support",
+    "bob": "analyst",
+    "carol": "admin: signs in at /admin/",
+    "dana": "compliance",
+}
 
 
 def text(running: Running, seconds: float) -> str:
@@ -53,7 +63,9 @@ with OpenAI(base_url=url, api_key=ticket).realtime.connect(model="gpt-realtime")
 
 def _users(users: Mapping[str, str]) -> list[str]:
     width = max((len(name) for name in users), default=0)
-    return [f"  {name:<{width}}  password {password}" for name, password in users.items()]
+    return [
+        f"  {name:<{width}}  {password}  {WHO.get(name, '')}".rstrip() for name, password in users.items()
+    ]
 
 
 def _provider(variables: Mapping[str, str]) -> list[str]:

@@ -50,24 +50,25 @@ class Creates:
 
 def test_each_database_has_its_own_key_and_keeps_it(tmp_path: Path) -> None:
     create = Creates()
-    embedded = service_key.key_for(tmp_path, "", create)
-    external = service_key.key_for(tmp_path, "postgres://db/one", create)
-    assert (embedded, external) == ("sp_1", "sp_2")
-    assert service_key.key_for(tmp_path, "", create) == embedded
-    assert service_key.key_for(tmp_path, "postgres://db/one", create) == external
-    assert len(set(create.names)) == 2
+    assert service_key.kept_key(tmp_path, "") is None
+    assert service_key.new_key(tmp_path, "", create) == "sp_1"
+    assert service_key.kept_key(tmp_path, "postgres://db/one") is None
+    assert service_key.new_key(tmp_path, "postgres://db/one", create) == "sp_2"
+    assert service_key.kept_key(tmp_path, "") == "sp_1"
+    assert service_key.kept_key(tmp_path, "postgres://db/one") == "sp_2"
+    assert len(set(create.names)) == 2, "names are unique in a database that others use too"
     files = list(tmp_path.iterdir())
     assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600, 0o600]
-    assert not [file for file in files if "postgres" in file.name]
+    assert not [file for file in files if "postgres" in file.name], "a URL may hold a password"
 
 
-def test_a_key_that_works_is_kept(tmp_path: Path, port: int) -> None:
+def test_a_key_is_refused_only_if_the_server_says_so(port: int) -> None:
+    assert not service_key.is_refused(port, "sp_good")
+    assert service_key.is_refused(port, "sp_old")
+
+
+def test_a_new_key_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
     create = Creates()
-    assert service_key.renewed_key(tmp_path, "", port, "sp_good", create) == "sp_good"
-    assert create.names == []
-
-
-def test_a_key_that_the_database_has_forgotten_is_replaced_for_good(tmp_path: Path, port: int) -> None:
-    create = Creates()
-    assert service_key.renewed_key(tmp_path, "", port, "sp_old", create) == "sp_1"
-    assert service_key.key_for(tmp_path, "", create) == "sp_1"
+    service_key.new_key(tmp_path, "", create)
+    assert service_key.new_key(tmp_path, "", create) == "sp_2"
+    assert service_key.kept_key(tmp_path, "") == "sp_2"
