@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.blackbox.harness import Stack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One product for all black-box tests of the run; a test that needs another server process starts one on it."""
+    stack = Stack(tmp_path_factory.mktemp("blackbox"))
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture(scope="session")
+def daphne(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The same under ``manage.py runserver``."""
+    stack = Stack(tmp_path_factory.mktemp("daphne"), server="runserver")
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture
+def mark(stack: Stack) -> int:
+    """The number of the last audit record before the test."""
+    return stack.last_record()

@@ -1,0 +1,335 @@
+"""The product as a black box: real processes, real sockets, its own database. Nothing of it is imported
+here.
+
+``Stack`` owns a database, the sandbox provider, one server and a backstage process. Tests talk to it as a client
+(``talk``), as an application (``mint``), as an administrator (``backstage``), and read what the provider received
+(``upstream``) and what is on record (``records``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import psycopg
+
+from tests.blackbox.talker import Talker, open_talker
+
+ROOT = Path(__file__).parents[2]
+TEXT = {"session": {"type": "realtime", "output_modalities": ["text"]}}
+PASSWORD = "a-demo-password-9"
+Event = dict[str, Any]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 5.0) -> Any:
+    """The first true value of ``condition``. Fails after ``seconds``."""
+    until = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.02)
+    return found
+
+
+class Process:
+    """A child of the test, its output in a file, ended by its own id."""
+
+    def __init__(
+        self, name: str, arguments: Sequence[str], environment: dict[str, str], directory: Path
+    ) -> None:
+        self.log = directory / f"{name}-{uuid.uuid4().hex[:6]}.log"
+        self._output = self.log.open("wb")
+        self.process = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=environment,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+        )
+
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def terminate(self, wait: float = 20.0) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self._gone(wait)
+
+    def kill(self) -> int:
+        self.process.kill()
+        return self._gone(5)
+
+    def _gone(self, wait: float) -> int:
+        try:
+            return self.process.wait(wait)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        finally:
+            self._output.close()
+
+    def assert_alive(self) -> None:
+        assert self.process.poll() is None, self.output()
+
+
+class Server:
+    """One server process on its own port."""
+
+    def __init__(self, process: Process, port: int) -> None:
+        self.process = process
+        self.port = port
+        self.base_url = f"http://127.0.0.1:{port}"
+        self.origin = self.base_url
+
+    def wait_until_ready(self) -> None:
+        def ready() -> bool:
+            self.process.assert_alive()
+            try:
+                return http("GET", f"{self.base_url}/livez")[0] == 200
+            except OSError:
+                return False
+
+        wait_for(ready, 40)
+
+
+class Backstage:
+    """Runs code with the product's operations, in the administrator's place (``tests.blackbox.backstage``)."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.blackbox.backstage"],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._answer(30)
+
+    def __call__(self, code: str) -> Any:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(code) + "\n")
+        self._process.stdin.flush()
+        return self._answer(20)
+
+    def _answer(self, seconds: float) -> Any:
+        assert self._process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            assert selector.select(seconds), "backstage does not answer"
+        answer = json.loads(self._process.stdout.readline())
+        assert "error" not in answer, answer["error"]
+        return answer["result"]
+
+    def stop(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(10)
+
+
+class Stack:
+    def __init__(self, directory: Path, server: str = "serve", **environment: str) -> None:
+        self._directory = directory
+        self._kind = server
+        self._name = f"blackbox_{uuid.uuid4().hex[:10]}"
+        self._maintenance = os.environ["DATABASE_URL"]
+        self.database_url = urlsplit(self._maintenance)._replace(path=f"/{self._name}").geturl()
+        self._processes: list[Process] = []
+        self._extra = environment
+        self.sandbox_url = ""
+
+    def start(self) -> None:
+        with psycopg.connect(self._maintenance, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{self._name}"')
+        self._port, sandbox_port = free_port(), free_port()
+        self.sandbox_url = f"ws://127.0.0.1:{sandbox_port}/v1/realtime"
+        self._run("sandbox", "manage.py", "sandbox", "--port", str(sandbox_port), "--chunk", "3")
+        self.backstage = Backstage(self.environment())
+        self.command("migrate", verbosity=0)
+        self.command("seed_demo", password=PASSWORD)
+        self.service_key = self.command("create_service_key", "black box").strip().splitlines()[-1]
+        self.server = self.serve(self._port)
+
+    def stop(self) -> None:
+        if hasattr(self, "backstage"):
+            self.backstage.stop()
+        for process in reversed(self._processes):
+            if process.process.poll() is None:
+                process.terminate()
+        with psycopg.connect(self._maintenance, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{self._name}" WITH (FORCE)')
+
+    def environment(self, port: int | None = None) -> dict[str, str]:
+        chosen = {
+            "DATABASE_URL": self.database_url,
+            "PORT": str(port or self._port),
+            "PUBLIC_URL": f"http://127.0.0.1:{port or self._port}",
+            "UPSTREAM_URL": self.sandbox_url,
+            "UPSTREAM_API_KEY": "sk-upstream-of-the-black-box",
+            "TICKETS_PER_MINUTE": "10000",
+            "PYTHONUNBUFFERED": "1",
+            "DATA_DIR": str(self._directory),
+        }
+        return {**os.environ, **chosen, **self._extra}
+
+    def serve(self, port: int | None = None) -> Server:
+        """A server process on the stack's database. The stack's own is ``server``."""
+        port = port or free_port()
+        address = ["--host", "127.0.0.1", "--port", str(port)]
+        if self._kind == "runserver":
+            address = [f"127.0.0.1:{port}", "--noreload"]
+        process = self._run(self._kind, "manage.py", self._kind, *address, port=port)
+        server = Server(process, port)
+        server.wait_until_ready()
+        return server
+
+    # -- as an application
+
+    def mint(
+        self, user: str = "alice", role: str = "", body: Any = None, server: Server | None = None
+    ) -> Event:
+        status, answer = self.post_mint(user, role, body, server)
+        assert status == 200, answer
+        return answer
+
+    def ticket(
+        self, user: str = "alice", role: str = "", body: Any = None, server: Server | None = None
+    ) -> str:
+        return str(self.mint(user, role, body, server)["value"])
+
+    def post_mint(
+        self, user: str = "alice", role: str = "", body: Any = None, server: Server | None = None
+    ) -> tuple[int, Event]:
+        """Status and body. ``body`` as bytes goes as it is."""
+        headers = {"Authorization": f"Bearer {self.service_key}", "Sallyport-User": user}
+        if role:
+            headers["Sallyport-Role"] = role
+        raw = body if isinstance(body, bytes) else json.dumps(TEXT if body is None else body).encode()
+        base = (server or self.server).base_url
+        return http("POST", f"{base}/v1/realtime/client_secrets", raw, headers)
+
+    # -- as a client
+
+    @asynccontextmanager
+    async def talk(
+        self, ticket: str | None = None, *, query: str = "model=gpt-realtime", **options: Any
+    ) -> AsyncIterator[Talker]:
+        """A raw websocket client that keeps every frame. Without a ticket: a fresh one of alice."""
+        server = options.pop("server", None) or self.server
+        ticket = self.ticket(server=server) if ticket is None else ticket
+        headers = options.pop("headers", {"Authorization": f"Bearer {ticket}"})
+        url = f"ws://127.0.0.1:{server.port}/v1/realtime" + (f"?{query}" if query else "")
+        async with open_talker(url, headers, **options) as talker:
+            yield talker
+
+    # -- as an administrator
+
+    def command(self, name: str, *arguments: str, **options: Any) -> str:
+        """The output of a management command."""
+        return str(self.backstage(f"result = command({name!r}, *{arguments!r}, **{options!r})"))
+
+    def session_id(self, ticket: str) -> str:
+        """The session behind a ticket."""
+        digest = hashlib.sha256(ticket.encode()).digest()
+        rows = self._rows("SELECT id FROM controlplane_sessionbinding WHERE ticket_digest = %s", [digest])
+        return str(rows[0]["id"])
+
+    def binding(self, session_id: str) -> Event:
+        return self._rows("SELECT * FROM controlplane_sessionbinding WHERE id = %s", [session_id])[0]
+
+    def records(self, session_id: str | None = None, *verbs: str, after: int = 0) -> list[Event]:
+        """Audit rows, oldest first."""
+        rows = self._rows("SELECT * FROM audit_record WHERE id > %s ORDER BY id", [after])
+        return [
+            row
+            for row in rows
+            if session_id in (None, row["session_id"]) and (not verbs or row["verb"] in verbs)
+        ]
+
+    def last_record(self) -> int:
+        return int(self._rows("SELECT coalesce(max(id), 0) AS id FROM audit_record", [])[0]["id"])
+
+    def wait_for_records(
+        self, session_id: str | None, *verbs: str, after: int = 0, seconds: float = 5.0
+    ) -> list[Event]:
+        return list(wait_for(lambda: self.records(session_id, *verbs, after=after), seconds))
+
+    def wait_for_end(self, session_id: str, seconds: float = 5.0) -> str:
+        """The end reason on record; there is exactly one terminal record."""
+        [record] = self.wait_for_records(session_id, "session.ended", seconds=seconds)
+        return str(record["outcome"])
+
+    def _rows(self, query: str, parameters: Sequence[Any]) -> list[Event]:
+        with psycopg.connect(self.database_url, row_factory=psycopg.rows.dict_row) as connection:
+            return connection.execute(query, parameters).fetchall()  # type: ignore[arg-type]
+
+    # -- as the provider
+
+    def sandbox(self, page: str, **query: str) -> Any:
+        base = f"http://{urlsplit(self.sandbox_url).netloc}/_sandbox"
+        status, answer = http("GET", f"{base}/{page}?{urlencode(query, quote_via=quote)}")
+        assert status == 200, answer
+        return answer
+
+    def connections(self) -> list[Event]:
+        """What the provider has seen: ``headers``, ``path``, ``open`` and the ``frames`` of each connection."""
+        return list(self.sandbox("log")["sessions"])
+
+    def upstream(self, marker: str) -> list[Event]:
+        """The events of the one provider connection in which ``marker`` was said."""
+        found = [
+            one for one in self.connections() if any(marker in line.get("text", "") for line in one["frames"])
+        ]
+        assert len(found) == 1, f"{marker} in {len(found)} connections"
+        return [json.loads(line["text"]) for line in found[0]["frames"]]
+
+    # -- parts
+
+    def _run(self, name: str, *arguments: str, port: int | None = None) -> Process:
+        process = Process(name, arguments, self.environment(port), self._directory)
+        self._processes.append(process)
+        return process
+
+
+def http(
+    method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None
+) -> tuple[int, Any]:
+    """Status and JSON body. Raises OSError when nobody answers."""
+    parts = urlsplit(url)
+    said = {**({"Content-Type": "application/json"} if body is not None else {}), **(headers or {})}
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    try:
+        connection.request(method, f"{parts.path}?{parts.query}", body, said)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
+
+
+async def eventually(condition: Callable[[], Any], seconds: float = 5.0) -> Any:
+    """As ``wait_for``, without holding up the event loop of the test."""
+    async with asyncio.timeout(seconds):
+        while not (found := await asyncio.to_thread(condition)):  # noqa: ASYNC110 - another process has no event
+            await asyncio.sleep(0.02)
+    return found
