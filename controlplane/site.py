@@ -16,7 +16,8 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
@@ -53,7 +54,7 @@ class SignInForm(AdminAuthenticationForm):
     """Records the outcome before anybody is let in: what cannot be recorded fails."""
 
     def clean(self) -> dict[str, Any]:
-        where = {"path": self.request.path, "source_ip": self.request.META.get("REMOTE_ADDR", "")}
+        where = _where(self.request)
         try:
             cleaned: dict[str, Any] = super().clean()
         except ValidationError:
@@ -64,6 +65,12 @@ class SignInForm(AdminAuthenticationForm):
         else:  # a field was malformed, and Django did not even try
             signins.record_failed_sign_in(username="", **where)
         return cleaned
+
+
+def _where(request: HttpRequest | None) -> dict[str, str]:
+    if request is None:
+        raise TypeError("a sign-in without a request cannot be recorded")
+    return {"path": request.path, "source_ip": str(request.META.get("REMOTE_ADDR", ""))}
 
 
 class Site(AdminSite):
@@ -78,14 +85,12 @@ class Site(AdminSite):
         context: dict[str, Any] = super().each_context(request)
         return context | {"bands": bands() if context["has_permission"] else []}
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return super().index(request, {"figures": figures(request)} | (extra_context or {}))
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         if request.method == "POST" and request.user.is_authenticated:
-            signins.record_sign_out(
-                user=request.user, path=request.path, source_ip=request.META.get("REMOTE_ADDR", "")
-            )
+            signins.record_sign_out(user=request.user, **_where(request))
         return super().logout(request, extra_context)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:

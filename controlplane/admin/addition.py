@@ -9,10 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from controlplane.admin.base import ReadOnlyAdmin, Row
+from controlplane.admin.base import ReadOnlyAdmin
 
 
-class AddsByOperation(ReadOnlyAdmin[Row]):
+class AddsByOperation(ReadOnlyAdmin):
     """``add_form`` collects what the operation needs; ``perform`` calls it. The form is plain, not a model
     form, so that nothing can be saved past the operation."""
 

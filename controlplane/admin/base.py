@@ -3,7 +3,7 @@ well."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
@@ -21,17 +21,8 @@ from controlplane.admin.words import IndentedJSON, count
 from controlplane.models.retiring import Retirable
 from controlplane.operations import rows
 
-Row = TypeVar("Row", bound=models.Model)
-if TYPE_CHECKING:
-    Pages = admin.ModelAdmin
-else:
 
-    class Pages(admin.ModelAdmin):
-        def __class_getitem__(cls, model: Any) -> Any:
-            return cls
-
-
-class Admin(Pages[Row]):
+class Admin(admin.ModelAdmin):
     """``secret_fields`` are recorded as changed, never with their value. ``page_actions`` become buttons on
     the page of one row; ``whole_list`` is the query under which the list hides none."""
 
@@ -78,10 +69,10 @@ class Admin(Pages[Row]):
             )
         return super().construct_change_message(request, form, formsets, add)
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Django's own log is left empty: two histories would differ one day, and this one can be edited."""
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """See ``log_addition``."""
 
     def history_view(
@@ -95,14 +86,14 @@ class Admin(Pages[Row]):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *options: Any, **more: Any
     ) -> HttpResponse:
-        offered = self.get_actions(request)
-        context["page_actions"] = [(name, offered[name][2]) for name in self.page_actions if name in offered]
+        offered = {name: action[2] for name, action in self.get_actions(request).items() if action}
+        context["page_actions"] = [(name, offered[name]) for name in self.page_actions if name in offered]
         here = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
         context["action_url"] = f"{reverse(here)}?{self.whole_list}"
         return super().render_change_form(request, context, *options, **more)
 
 
-class ReadOnlyAdmin(Admin[Row]):
+class ReadOnlyAdmin(Admin):
     """Rows that only operations write."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -133,7 +124,7 @@ class InUseFilter(DefaultedFilter):
         return queryset
 
 
-class RetirableAdmin(Admin[Row]):
+class RetirableAdmin(Admin):
     """Rows that are taken out of use. ``retiring`` says what that means, for the page that asks."""
 
     retiring = ""

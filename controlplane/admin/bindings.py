@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -45,7 +46,7 @@ class StateFilter(DefaultedFilter):
 
 
 @admin.register(SessionBinding)
-class SessionBindingAdmin(ReadOnlyAdmin[SessionBinding]):
+class SessionBindingAdmin(ReadOnlyAdmin):
     list_display = (
         "who",
         "role",
@@ -74,7 +75,6 @@ class SessionBindingAdmin(ReadOnlyAdmin[SessionBinding]):
         ("Where", {"fields": ("provider", "model", "asked_by", "origin_", "network", "policy")}),
         ("Configuration", {"fields": ("configuration", "usage_")}),
     )
-    readonly_fields = tuple(name for _, part in fieldsets for name in part["fields"])
     actions = ("end_sessions",)
     page_actions = ("end_sessions",)
     whole_list = "state=all"
@@ -84,6 +84,9 @@ class SessionBindingAdmin(ReadOnlyAdmin[SessionBinding]):
         return found.annotate(
             calls_allowed=calls(("allow", "constrain")), calls_denied=calls(("deny", "require_approval"))
         )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return flatten_fieldsets(self.fieldsets)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

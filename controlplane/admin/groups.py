@@ -12,5 +12,5 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class AdminGroupPages(Admin[Group], GroupAdmin):
+class AdminGroupPages(Admin, GroupAdmin):
     search_help_text = "Part of a group's name."

@@ -38,7 +38,7 @@ class StateFilter(DefaultedFilter):
 
 
 @admin.register(ServiceKey)
-class ServiceKeyAdmin(AddsByOperation[ServiceKey]):
+class ServiceKeyAdmin(AddsByOperation):
     list_display = ("name", "ends_in", "state", "created_by", "created", "last_used")
     list_filter = (StateFilter,)
     search_fields = ("name", "last4")

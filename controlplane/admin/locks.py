@@ -48,7 +48,7 @@ class HoldsFilter(DefaultedFilter):
 
 
 @admin.register(Lock)
-class LockAdmin(AddsByOperation[Lock]):
+class LockAdmin(AddsByOperation):
     list_display = ("what", "state", "reason", "created_by", "raised", "lifted")
     list_filter = (HoldsFilter, "kind")
     search_fields = ("target__exact", "reason", "created_by")

@@ -11,7 +11,7 @@ from controlplane.models import RedactionPattern
 
 
 @admin.register(RedactionPattern)
-class PatternAdmin(RetirableAdmin[RedactionPattern]):
+class PatternAdmin(RetirableAdmin):
     list_display = ("name", "finds", "does", "direction", "for_roles", "in_use")
     list_filter = (InUseFilter, "kind", "operator", "direction", "roles")
     search_fields = ("name", "pattern")

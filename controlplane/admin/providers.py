@@ -11,7 +11,7 @@ from controlplane.admin.words import CARE, badge, listing
 from controlplane.models import Provider
 
 
-class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
+class ProviderForm(forms.ModelForm):
     """``api_key`` goes in and never comes out: the page shows its last four characters at most."""
 
     api_key = forms.CharField(
@@ -41,7 +41,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
     def _get_validation_exclusions(self) -> set[str]:
         # "Only one default" holds among providers in use. Django skips a constraint whose condition names a field that
         # the form lacks, and the database would answer with an error page.
-        return super()._get_validation_exclusions() - {"retired_at"}  # type: ignore[misc,no-any-return]
+        return super()._get_validation_exclusions() - {"retired_at"}  # type: ignore[misc]
 
     def save(self, commit: bool = True) -> Any:
         if self.cleaned_data["api_key"] or self.cleaned_data["remove_key"]:
@@ -50,7 +50,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Provider)
-class ProviderAdmin(RetirableAdmin[Provider]):
+class ProviderAdmin(RetirableAdmin):
     form = ProviderForm
     list_display = ("name", "address", "models", "key", "is_default", "in_use")
     list_filter = (InUseFilter, "is_sandbox")

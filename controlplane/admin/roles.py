@@ -19,7 +19,7 @@ from controlplane.admin.words import BAD, PLAIN, badge, span
 from controlplane.models import Role, ToolGrant, User
 
 
-class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
+class GrantForm(forms.ModelForm):
     """A grant is not deleted but revoked: records name it for ever."""
 
     revoke = forms.BooleanField(required=False, help_text="Calls of this tool are denied from now on.")
@@ -41,7 +41,7 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
         return super().save(commit)
 
 
-class GrantFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+class GrantFormSet(BaseInlineFormSet):
     def clean(self) -> None:
         """No tool twice. The database would refuse as well, but only with an error page."""
         super().clean()
@@ -55,7 +55,7 @@ class GrantFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
             seen.add(tool)
 
 
-class GrantInline(admin.TabularInline):  # type: ignore[type-arg]
+class GrantInline(admin.TabularInline):
     model = ToolGrant
     form = GrantForm
     formset = GrantFormSet
@@ -75,7 +75,7 @@ class GrantInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Role)
-class RoleAdmin(RetirableAdmin[Role]):
+class RoleAdmin(RetirableAdmin):
     list_display = ("name", "description", "tools", "audio_", "longest", "live", "in_use")
     list_filter = (InUseFilter, "audio", "grants__tool")
     list_select_related = ("provider",)
@@ -115,7 +115,7 @@ class RoleAdmin(RetirableAdmin[Role]):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         field = super().formfield_for_foreignkey(db_field, request, **options)
         if field is not None:
-            field.empty_label = "the default provider"  # type: ignore[attr-defined]
+            field.empty_label = "the default provider"
         return field
 
     @admin.display(description="tools", ordering="granted")

@@ -12,7 +12,7 @@ from controlplane.models import Tool, ToolGrant
 
 
 @admin.register(Tool)
-class ToolAdmin(RetirableAdmin[Tool]):
+class ToolAdmin(RetirableAdmin):
     list_display = ("name", "what_it_does", "arguments", "granted_to", "in_use")
     list_filter = (InUseFilter, "grants__role")
     search_fields = ("name", "description")

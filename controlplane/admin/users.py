@@ -22,7 +22,7 @@ PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 @admin.register(User)
-class UserPages(Admin[User], UserAdmin):
+class UserPages(Admin, UserAdmin):
     list_display = ("username", "full_name", "speaks_as", "state", "may_open_admin", "live", "last_session")
     list_filter = ("is_active", "roles", "is_staff", "is_superuser")
     search_fields = ("username", "first_name", "last_name", "email", "public_id__exact")
@@ -102,7 +102,7 @@ class UserPages(Admin[User], UserAdmin):
 
     @admin.action(description="Disable and end sessions…", permissions=["change"])
     def disable(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
-        if queryset.filter(pk=request.user.pk).exists():
+        if request.user in queryset:
             self.message_user(request, "You cannot disable yourself.", messages.ERROR)
             return None
         said = "They cannot sign in and get no tickets. Their running sessions end now."

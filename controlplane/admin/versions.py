@@ -9,7 +9,7 @@ from controlplane.models import PolicyVersion
 
 
 @admin.register(PolicyVersion)
-class PolicyVersionAdmin(ReadOnlyAdmin[PolicyVersion]):
+class PolicyVersionAdmin(ReadOnlyAdmin):
     list_display = ("version", "when", "created_by", "why", "short_digest")
     search_fields = ("=number", "created_by", "reason", "digest")
     search_help_text = "A number, who made it, why, or a digest."
