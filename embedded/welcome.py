@@ -57,7 +57,7 @@ with OpenAI(base_url=url, api_key=ticket).realtime.connect(model="gpt-realtime")
     call.response.create()
     for event in call:
         if event.type.endswith(("text.delta", "transcript.delta")): print(event.delta, end="", flush=True)
-        if event.type in ("response.done", "error"): break
+        if event.type in ("response.done", "error"): print(); break
 """
 
 
