@@ -151,9 +151,8 @@ class Hiding:
 
     def _block(self, found: list[Window], start: int) -> bool:
         rules, region = self._compiled.rules, self._region
-        blocking = [
-            window for window in found if window.rule >= 0 and rules[window.rule].operator is Operator.BLOCK
-        ]
+        matched = [window for window in found if window.rule >= 0]
+        blocking = [window for window in matched if rules[window.rule].operator is Operator.BLOCK]
         if not blocking or region is None:
             return False
         if not region.shown:

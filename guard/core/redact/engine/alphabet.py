@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from guard.core.redact.fold import fold_char
-from guard.core.redact.syntax.charset import CharSet
+from guard.core.redact.syntax.charset import Category, CharSet
 
 # A text can hold a million different characters; the table starts again when it gets this long.
 _MOST_CHARACTERS = 20_000
@@ -25,7 +25,7 @@ class Alphabet(dict[str, Masks]):
         self._charsets = charsets
         self._listed = frozenset().union(*(charset.singles for charset in charsets))
         self._ranges = sorted({pair for charset in charsets for pair in charset.ranges})
-        self._unlisted: dict[tuple[bool, bool, bool], int] = {}
+        self._unlisted: dict[tuple[bool, ...], int] = {}
 
     def __missing__(self, char: str) -> Masks:
         if len(self) >= _MOST_CHARACTERS:
@@ -38,7 +38,7 @@ class Alphabet(dict[str, Masks]):
         """A character that no set lists is known by its categories; most of Unicode is, and this keeps it cheap."""
         if any(map(self._is_listed, {folded, folded.lower(), folded.upper()})):
             return self._membership(folded)
-        kind = (folded.isalnum(), folded.isdecimal(), folded.isspace())
+        kind = tuple(folded in category for category in Category)
         mask = self._unlisted.get(kind)
         if mask is None:
             mask = self._unlisted[kind] = self._membership(folded)
