@@ -1,0 +1,152 @@
+"""What of a tool's result the model may read: without the fields that the grant hides, and redacted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from guard.core.frames import StrictReader, Unreadable
+from guard.core.policy import Grant
+from guard.core.redact import Hit, Operator, Redactor
+
+RESULT_CHARS = 256 * 1024
+
+_WITHHELD = {
+    "too_large": '{"error":{"message":"The result was too large."}}',
+    "unreadable": '{"error":{"message":"The result could not be read."}}',
+    "blocked": '{"error":{"message":"The result is not available."}}',
+}
+
+_WITHHELD_VALUE = "[WITHHELD]"
+_MOST_NESTED = 4
+
+_JSON_START = re.compile(r'\s*(?:\{\s*["}]|\[\s*[\[{"\]0-9tfn-])')
+
+
+class _Number(str):
+    """A number as it was written: 12.50 stays 12.50, and a 64-bit id keeps its last digits."""
+
+    __slots__ = ()
+
+
+_reader = StrictReader(
+    depth=64, values=100_000, members=20_000, key_chars=4_096, integer=_Number, real=_Number
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """``removed`` names the hidden fields that were there. ``fault`` is set when the whole result was
+    replaced: ``too_large``, ``unreadable`` or ``blocked``. Offsets of ``hits`` are into the value that each
+    was found in."""
+
+    text: str
+    removed: tuple[str, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    fault: str = ""
+
+
+def filter_result(output: str, grant: Grant, redactor: Redactor) -> Filtered:
+    """The text that goes to the model in place of ``output``."""
+    if len(output) > RESULT_CHARS:
+        return Filtered(_WITHHELD["too_large"], fault="too_large")
+    work = _Filter(grant.hidden_fields, redactor)
+    try:
+        text = work.result(output)
+    except Unreadable:
+        return Filtered(_WITHHELD["unreadable"], tuple(work.removed), fault="unreadable")
+    if any(hit.operator is Operator.BLOCK for hit in work.hits):
+        # "Cut the rest of the text": in a tree there is no rest, so nothing of it goes on.
+        return Filtered(_WITHHELD["blocked"], tuple(work.removed), tuple(work.hits), "blocked")
+    return Filtered(text, tuple(work.removed), tuple(work.hits))
+
+
+def _mentions(names: frozenset[str]) -> re.Pattern[str] | None:
+    """A field and its value in a text that is no JSON: ``Result: {"margin": 12}``, Python's notation, YAML,
+    with or without escaped quotes."""
+    either = "|".join(re.escape(name) for name in sorted(names))
+    return re.compile(rf"(?<!\w)({either})\\*[\"']?\s*[:=]") if names else None
+
+
+class _Filter:
+    def __init__(self, hidden: frozenset[str], redactor: Redactor) -> None:
+        self._hidden = hidden
+        self._mention = _mentions(hidden)
+        self._redactor = redactor
+        self.removed: dict[str, None] = {}
+        self.hits: list[Hit] = []
+
+    def result(self, text: str) -> str:
+        """Raises ``Unreadable`` when what cannot be read may hold what must be hidden."""
+        try:
+            value = _reader.read(text)
+        except Unreadable:
+            if _JSON_START.match(text) and text.rstrip()[-1:] in ("}", "]"):
+                raise
+            return self._plain(text)
+        return self._encoded(value, 0)
+
+    def _encoded(self, value: Any, depth: int) -> str:
+        return msgspec.json.encode(self._clean(value, depth)).decode()
+
+    def _plain(self, text: str) -> str:
+        # An escaped name is invisible to the search below, and an object has a brace.
+        if self._hidden and text.lstrip()[:1] in ("{", "[") and "{" in text:
+            raise Unreadable("malformed_json")
+        if self._mention and (found := self._mention.search(text)):
+            self.removed[found[1]] = None
+            raise Unreadable("hidden_field_in_text")
+        return self._redacted(text)
+
+    def _redacted(self, text: str) -> str:
+        redaction = self._redactor.whole(text)
+        self.hits += redaction.hits
+        return redaction.text
+
+    def _clean(self, value: Any, depth: int) -> Any:
+        if isinstance(value, dict):
+            return dict(self._members(value, depth))
+        if isinstance(value, list):
+            return [self._clean(part, depth) for part in value]
+        if isinstance(value, _Number):
+            # A number can be a card: judged as text, and a text when something was hidden.
+            shown = self._redacted(str(value))
+            return msgspec.Raw(value.encode()) if shown == value else shown
+        return self._string(value, depth) if isinstance(value, str) else value
+
+    def _string(self, text: str, depth: int) -> str:
+        """A value inside JSON. Tools like to put whole documents into one, so it is read like a result of
+        its own."""
+        try:
+            return self._document(text, depth)
+        except Unreadable:
+            return _WITHHELD_VALUE if self._hidden else self._redacted(text)
+
+    def _document(self, text: str, depth: int) -> str:
+        if text.lstrip()[:1] not in ("{", "[", '"'):
+            return self._plain(text)
+        if depth >= _MOST_NESTED:
+            raise Unreadable("too_deep")
+        try:
+            value = _reader.read(text)
+        except Unreadable:
+            return self._plain(text)
+        return self._encoded(value, depth + 1)
+
+    def _members(self, value: Mapping[str, Any], depth: int) -> Iterator[tuple[str, Any]]:
+        taken: set[str] = set()
+        for key, part in value.items():
+            if key in self._hidden:
+                self.removed[key] = None
+                continue
+            # Two keys may look alike once redacted; both values are kept, under keys that differ.
+            shown, count = (name := self._string(key, depth)), 1
+            while shown in taken:
+                count += 1
+                shown = f"{name} ({count})"
+            taken.add(shown)
+            yield shown, self._clean(part, depth)

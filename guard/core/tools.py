@@ -1,0 +1,108 @@
+"""A tool as the registry defines it. The client never supplies a definition, only names."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jsonschema_rs
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_MOST_FAULTS = 8
+
+# These name the properties that they did not expect, and those come from the model: never for the record.
+_NAMES_THE_UNEXPECTED = frozenset(
+    {"additionalProperties", "unevaluatedProperties", "propertyNames", "unevaluatedItems"}
+)
+
+
+def _validator(schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
+    # offline: a $ref to a URL or a file must not make the guard fetch it. RegexOptions: the linear-time
+    # engine, as a backtracking one lets one pattern stop every session (M11).
+    return jsonschema_rs.Draft202012Validator(
+        dict(schema),
+        offline=True,
+        mask="value",
+        validate_formats=True,
+        pattern_options=jsonschema_rs.RegexOptions(),
+    )
+
+
+def check_name(name: str) -> None:
+    """Raises ValueError unless the provider accepts ``name`` for a function."""
+    if not _NAME.fullmatch(name):
+        raise ValueError("a tool's name is 1 to 64 letters, digits, hyphens and underscores")
+
+
+def check_schema(schema: object) -> None:
+    """Raises ValueError with a sentence for the admin unless ``schema`` can judge a tool's arguments."""
+    if not isinstance(schema, Mapping):
+        raise ValueError("the schema must be a JSON object")
+    if schema.get("type") != "object":
+        raise ValueError('the schema must have "type": "object": arguments are always an object')
+    try:
+        _validator(schema)
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+        place = "/".join(str(step) for step in getattr(error, "instance_path", ()))
+        sentence = str(getattr(error, "message", error)).rstrip(".")
+        raise ValueError(f"the schema is not valid{f' at /{place}' if place else ''}: {sentence}") from None
+
+
+def _property_names(schema: object) -> Iterator[str]:
+    if isinstance(schema, Mapping):
+        properties = schema.get("properties")
+        if isinstance(properties, Mapping):
+            yield from (str(name) for name in properties)
+        for part in schema.values():
+            yield from _property_names(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _property_names(part)
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """``parameters`` is a JSON Schema (draft 2020-12) of the arguments. Raises ValueError when it cannot be
+    one."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    _compiled: jsonschema_rs.Draft202012Validator = field(init=False, repr=False, compare=False)
+    _known: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        check_schema(self.parameters)
+        object.__setattr__(self, "_compiled", _validator(self.parameters))
+        object.__setattr__(self, "_known", frozenset(_property_names(self.parameters)))
+
+    def definition(self) -> dict[str, Any]:
+        """The function tool object of the session configuration."""
+        return {
+            "type": "function",
+            "name": self.name,
+            "description": self.description,
+            "parameters": copy.deepcopy(dict(self.parameters)),
+        }
+
+    def faults(self, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+        """What is wrong with the arguments, ``("/limit: value is greater than the maximum of 50",)``, or
+        ``()``.
+
+        Values, and property names that the schema does not know, are not repeated.
+        """
+        errors = self._compiled.iter_errors(dict(arguments))
+        return tuple(self._fault(error) for error, _ in zip(errors, range(_MOST_FAULTS), strict=False))
+
+    def _fault(self, error: jsonschema_rs.ValidationError) -> str:
+        steps = (
+            str(step) if isinstance(step, int) or step in self._known else "*" for step in error.instance_path
+        )
+        pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+        keyword = error.kind.name
+        sentence = "unexpected names" if keyword in _NAMES_THE_UNEXPECTED else error.message
+        return f"{pointer or '/'}: {sentence}"
