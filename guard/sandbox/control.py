@@ -37,11 +37,24 @@ Page = tuple[int, Any]
 """HTTP status and JSON body."""
 
 
+_OWN_PAGES = ("none", "same-origin")
+
+
+def _host(headers: Headers) -> str:
+    """The name by which the client calls this server: a foreign site can point a name of its own at 127.0.0.1."""
+    return urlsplit(f"//{headers.get('Host', '')}").hostname or ""
+
+
+def _is_here(address: str) -> bool:
+    try:
+        return address == "localhost" or ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
 async def page(sandbox: Sandbox, path: str, headers: Headers, peer: str) -> Page:
-    if not ip_address(peer).is_loopback or headers.get("Sec-Fetch-Site", "none") not in (
-        "none",
-        "same-origin",
-    ):
+    same_site = headers.get("Sec-Fetch-Site", "none") in _OWN_PAGES
+    if not (same_site and _is_here(peer) and _is_here(_host(headers))):
         return 403, {"error": "the control pages answer to this machine only"}
     url = urlsplit(path)
     action = _PAGES.get(url.path[len(PREFIX) :])

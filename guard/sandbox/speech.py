@@ -44,6 +44,7 @@ PCMA = Encoding("audio/pcma", 8, b"\x10\x90", b"\xd5", b"\xd5\x55")
 ENCODINGS = {encoding.name: encoding for encoding in (PCM, PCMU, PCMA)}
 
 
+@lru_cache(maxsize=2048)
 def _block(word: str, encoding: Encoding, word_ms: int) -> bytes:
     marker = b"<say:" + quote(word, safe=_PRINTABLE).encode("ascii") + b">"
     marker += b" " * (len(marker) % 2)
@@ -51,7 +52,6 @@ def _block(word: str, encoding: Encoding, word_ms: int) -> bytes:
     return marker + (encoding.tone * (room // len(encoding.tone) + 1))[:room]
 
 
-@lru_cache(maxsize=64)
 def blocks(text: str, encoding: Encoding = PCM, word_ms: int = 120) -> tuple[bytes, ...]:
     """The sound of each word of ``text``."""
     return tuple(_block(word, encoding, word_ms) for word in text.split())

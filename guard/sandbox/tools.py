@@ -14,6 +14,9 @@ from typing import Any
 
 Result = dict[str, Any]
 
+OWN_ACCOUNT = "acct_42"
+"""Whose orders are meant when a call names no account."""
+
 _PLANS = ("starter", "team", "business")
 _STATES = ("active", "active", "active", "past_due")
 _GOODS = ("Lantern", "Drawbridge chain", "Portcullis oil", "Gate bell", "Watchman's coat")
@@ -38,7 +41,7 @@ def get_account_status(account_id: str) -> Result:
     }
 
 
-def list_recent_orders(account_id: str, limit: int = 5) -> Result:
+def list_recent_orders(account_id: str = OWN_ACCOUNT, limit: int = 10) -> Result:
     """At most ``limit`` orders, newest first. Money is in euros."""
     return {"account_id": account_id, "orders": [_order(account_id, place) for place in range(max(0, limit))]}
 
@@ -61,8 +64,9 @@ def create_support_ticket(account_id: str, issue: str) -> Result:
     return {"account_id": account_id, "ticket_id": f"T-{number}", "issue": issue}
 
 
-def refund_order(order_id: str, reason: str = "") -> Result:
-    amount = round(10 + _number("refund", order_id) % 9_000 / 100, 2)
+def refund_order(order_id: str, amount: float | None = None, reason: str = "") -> Result:
+    """In full unless an amount is given."""
+    amount = round(10 + _number("refund", order_id) % 9_000 / 100, 2) if amount is None else amount
     cost = round(amount * 0.55, 2)
     return {"order_id": order_id, "refunded": True, "amount": amount, "reason": reason, "internal_cost": cost}
 
@@ -71,8 +75,8 @@ def reset_password(account_id: str) -> Result:
     return {"account_id": account_id, "reset": True, "sent_to": f"{account_id}@mail.example"}
 
 
-def delete_account(account_id: str) -> Result:
-    return {"account_id": account_id, "deleted": True}
+def delete_account(account_id: str, reason: str = "") -> Result:
+    return {"account_id": account_id, "deleted": True, "reason": reason}
 
 
 BACK_ENDS: dict[str, Callable[..., Result]] = {

@@ -25,7 +25,7 @@ class Talker:
         await self.socket.send(json.dumps({"type": kind, **fields}))
 
     async def next(self) -> Event:
-        event = json.loads(await asyncio.wait_for(self.socket.recv(), 5))
+        event: Event = json.loads(await asyncio.wait_for(self.socket.recv(), 5))
         self.log.append(event)
         return event
 

@@ -10,6 +10,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from websockets.asyncio.client import connect
+from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from guard import sandbox
@@ -38,7 +39,7 @@ async def test_the_log_holds_the_exact_frames_and_no_key() -> None:
         async with connect(f"{provider.url}?model=gpt-realtime", additional_headers=headers) as socket:
             talker = Talker(socket)
             session = (await talker.next())["session"]["id"]
-            await socket.send('{"type":  "odd spacing"}')
+            await socket.send(' {"type":  "odd spacing"}\n')
             await socket.send(b"\x00binary")
             await talker.until("error")
             await talker.until("error")
@@ -46,7 +47,7 @@ async def test_the_log_holds_the_exact_frames_and_no_key() -> None:
             _, every = await get(provider, "log")
     assert status == 200
     assert [line.get("text") or line["base64"] for line in log["frames"]] == [
-        '{"type":  "odd spacing"}',
+        ' {"type":  "odd spacing"}\n',
         "AGJpbmFyeQ==",
     ]
     assert log["key_sha256"] == hashlib.sha256(b"sk-upstream").hexdigest()
@@ -147,8 +148,9 @@ async def test_a_bad_request_says_what_is_wrong(path: str, status: int, complain
 
 async def test_pages_of_other_sites_and_other_machines_are_turned_away() -> None:
     async with sandbox.running() as provider:
-        status, _ = await get(provider, "log", **{"Sec-Fetch-Site": "cross-site"})
-        assert status == 403
+        assert (await get(provider, "log", **{"Sec-Fetch-Site": "cross-site"}))[0] == 403
         assert (await get(provider, "log", **{"Sec-Fetch-Site": "same-origin"}))[0] == 200
-        from_afar, _ = await page(provider, "/_sandbox/log", {}, "192.0.2.7")  # type: ignore[arg-type]
+        assert (await get(provider, "log", Host="evil.example"))[0] == 403
+        assert (await get(provider, "log", Host=f"localhost:{provider.port}"))[0] == 200
+        from_afar, _ = await page(provider, "/_sandbox/log", Headers({"Host": "127.0.0.1"}), "192.0.2.7")
     assert from_afar == 403

@@ -80,7 +80,7 @@ async def test_openai_python_holds_a_conversation_with_a_tool() -> None:
             first = await said(connection, "list my orders")
             (call,) = first.output
             output = tools.answer(call.name, call.arguments)
-            item = {"type": "function_call_output", "call_id": call.call_id, "output": output}
+            item: Any = {"type": "function_call_output", "call_id": call.call_id, "output": output}
             await connection.conversation.item.create(item=item)
             await connection.response.create()
             second = await answered(connection)
@@ -126,10 +126,10 @@ async def test_the_agents_sdk_runs_a_session_with_a_tool() -> None:
         return json.dumps(tools.list_recent_orders(account_id, limit))
 
     agent = RealtimeAgent(name="support", instructions="Be brief.", tools=[list_recent_orders])
-    settings = {"model_name": "gpt-realtime", "modalities": ["text"]}
+    config: Any = {"model_settings": {"model_name": "gpt-realtime", "modalities": ["text"]}}
     async with sandbox.running() as provider:
         url = f"{provider.url}?model=gpt-realtime"
-        runner = RealtimeRunner(agent, config={"model_settings": settings})  # type: ignore[typeddict-item]
+        runner = RealtimeRunner(agent, config=config)
         session = await runner.run(model_config={"url": url, "api_key": "sk-any"})
         async with session:
             await session.send_message("please list my orders")

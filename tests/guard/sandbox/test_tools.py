@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import inspect
 import json
 
+import jsonschema_rs
+import pytest
+
+from controlplane import demo
 from guard.sandbox import script, tools
 
 
@@ -38,3 +43,15 @@ def test_a_bad_call_is_answered_with_an_error() -> None:
     assert json.loads(tools.answer("fly", "{}"))["error"]["type"] == "unknown_tool"
     for arguments in ("{broken", "[]", '{"wrong": 1}'):
         assert json.loads(tools.answer("refund_order", arguments))["error"]["type"] == "bad_arguments"
+
+
+def test_every_tool_of_the_demo_has_a_back_end() -> None:
+    assert tools.BACK_ENDS.keys() == demo.TOOLS.keys()
+
+
+@pytest.mark.parametrize("name", tools.BACK_ENDS)
+def test_script_demo_catalogue_and_back_ends_agree_on_the_arguments(name: str) -> None:
+    schema = demo.TOOLS[name]["parameters"]
+    call = script.call(name, script.Cue("open a ticket, please"))
+    assert jsonschema_rs.is_valid(schema, json.loads(call.arguments))
+    assert inspect.signature(tools.BACK_ENDS[name]).parameters.keys() == schema["properties"].keys()
