@@ -81,7 +81,11 @@ class Admin(admin.ModelAdmin):
         row = self.get_object(request, object_id)
         if row is None or not self.has_view_permission(request, row):
             raise PermissionDenied
-        return HttpResponseRedirect(history_url(row))
+        return HttpResponseRedirect(self.history_url(row))
+
+    def history_url(self, row: Any) -> str:
+        """Where the records about ``row`` are; operations that name their subject otherwise override it."""
+        return records_url(subject=rows.subject_of(row))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *options: Any, **more: Any
@@ -186,6 +190,5 @@ def address_of(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
-def history_url(row: models.Model) -> str:
-    query = urlencode({"subject": rows.subject_of(row)})
-    return f"{reverse('admin:audit_record_changelist')}?{query}"
+def records_url(**query: str) -> str:
+    return f"{reverse('admin:audit_record_changelist')}?{urlencode(query)}"

@@ -99,6 +99,9 @@ class SessionBindingAdmin(ReadOnlyAdmin):
         except ValueError:
             return queryset.filter(user__username=term), False
 
+    def history_url(self, row: SessionBinding) -> str:
+        return reverse("admin:audit_record_timeline", args=[row.pk])
+
     def has_end_permission(self, request: HttpRequest) -> bool:
         return self.may_operate(request)
 

@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from audit.filters import DefaultedFilter
 from controlplane.admin import confirmation
 from controlplane.admin.addition import AddsByOperation
-from controlplane.admin.base import actor_of
+from controlplane.admin.base import actor_of, records_url
 from controlplane.admin.words import BAD, GOOD, badge, count, moment
 from controlplane.models import ServiceKey
 from controlplane.operations import keys
@@ -51,6 +51,9 @@ class ServiceKeyAdmin(AddsByOperation):
     add_form = ServiceKeyForm
     add_note = "The key is shown once, on the next page. Only its SHA-256 is kept."
     add_button = "Create the key"
+
+    def history_url(self, row: ServiceKey) -> str:
+        return records_url(about="service_key", subject=str(row.pk))
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return self.may_operate(request)

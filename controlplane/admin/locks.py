@@ -11,7 +11,7 @@ from django.urls import reverse
 from audit.filters import DefaultedFilter
 from controlplane.admin import confirmation
 from controlplane.admin.addition import AddsByOperation
-from controlplane.admin.base import actor_of
+from controlplane.admin.base import actor_of, records_url
 from controlplane.admin.words import BAD, PLAIN, badge, count, moment
 from controlplane.models import Lock
 from controlplane.operations import locks
@@ -64,6 +64,9 @@ class LockAdmin(AddsByOperation):
         "denied. Nothing is deleted; lifting the lock restores everything but the sessions that ended."
     )
     add_button = "Lock now"
+
+    def history_url(self, row: Lock) -> str:
+        return records_url(about="lock", subject=str(row))
 
     def has_lift_permission(self, request: HttpRequest) -> bool:
         return self.may_operate(request)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
-from controlplane.admin.base import ReadOnlyAdmin
+from controlplane.admin.base import ReadOnlyAdmin, records_url
 from controlplane.admin.words import moment, pre
 from controlplane.models import PolicyVersion
 
@@ -15,6 +15,9 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
     search_help_text = "A number, who made it, why, or a digest."
     fields = ("version", "when", "created_by", "why", "digest", "whole_policy")
     readonly_fields = ("version", "when", "why", "whole_policy")
+
+    def history_url(self, row: PolicyVersion) -> str:
+        return records_url(about="policy", verb="policy.published", subject=str(row.number))
 
     @admin.display(description="version", ordering="number")
     def version(self, row: PolicyVersion) -> str:

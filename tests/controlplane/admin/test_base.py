@@ -12,10 +12,13 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from audit import log
+from audit.actors import system
 from audit.models import Record
 from audit.verbs import MASK
 from controlplane.admin.base import Admin
 from controlplane.models import Epoch, PolicyVersion, RedactionPattern, Tool, ToolGrant, User
+from controlplane.operations.keys import create_service_key
+from controlplane.operations.locks import raise_lock
 
 pytestmark = pytest.mark.django_db
 
@@ -225,3 +228,24 @@ def test_a_password_change_that_cannot_be_recorded_does_not_happen(client, carol
             url, {"password1": "a-new-Pass-77", "password2": "a-new-Pass-77", "usable_password": "true"}
         )
     assert User.objects.get(pk=alice.pk).check_password("alice-password-1")
+
+
+def test_history_of_what_only_operations_write_is_found_too(client, carol, shop, binding):
+    key, _ = create_service_key(actor=system("test"), name="web")
+    lock = raise_lock(actor=system("test"), kind="role", target=shop.name, reason="incident")
+    for row, verb in (
+        (key, "service_key.created"),
+        (lock, "lock.raised"),
+        (PolicyVersion.objects.get(), "policy.published"),
+    ):
+        url = reverse(f"admin:controlplane_{row._meta.model_name}_history", args=[row.pk])
+        found = client.get(url, follow=True).context["cl"].result_list
+        assert [record.verb for record in found] == [verb]
+    session = binding()
+    url = reverse("admin:controlplane_sessionbinding_history", args=[session.pk])
+    assert client.get(url).url == reverse("admin:audit_record_timeline", args=[session.pk])
+
+
+def test_history_needs_the_view_permission(client, staff, shop):
+    staff("view_tool")
+    assert client.get(reverse("admin:controlplane_role_history", args=[shop.pk])).status_code == 403
