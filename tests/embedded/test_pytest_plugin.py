@@ -29,6 +29,8 @@ def test_engines():
 def test_slow(n):
     time.sleep(float(os.environ.get("SLEEP", "0")))
 """
+# A shell's background job ignores SIGINT, and so do its descendants.
+PYTEST = "import signal, sys, pytest; signal.signal(signal.SIGINT, signal.default_int_handler); sys.exit(pytest.main())"
 INI = """
 [pytest]
 addopts = -p embedded.pytest_plugin -p no:valkey -p no:django -p no:cacheprovider
@@ -47,7 +49,7 @@ def suite(tmp_path: Path) -> Path:
 
 def run(suite: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
     shell = {**environment(), "TMPDIR": str(suite.parent / "tmp"), "PYTHONPATH": str(ROOT), **variables}
-    argv = [sys.executable, "-m", "pytest", *arguments]
+    argv = [sys.executable, "-c", PYTEST, *arguments]
     return subprocess.Popen(
         argv, cwd=suite, env=shell, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
