@@ -26,10 +26,11 @@ class Update:
 
 
 class Configuration:
+    """``asked`` is what the client has asked for so far, at the mint and since, before any narrowing."""
+
     def __init__(self, policy: Policy, model: str, minted: Mapping[str, Any]) -> None:
         self.model = model
-        self.minted = minted
-        self.tools_asked: frozenset[str] | None = None
+        self.asked = dict(minted)
         self.expected: dict[str, Any] = opening(policy, model, minted)
         self._under_way: deque[Update] = deque()
 
@@ -39,10 +40,8 @@ class Configuration:
         self._under_way.append(Update(event_id, self.expected, by_client))
 
     def change_for(self, policy: Policy) -> dict[str, Any]:
-        """The locked keys that a new policy changes, empty when none."""
-        wanted = opening(policy, self.model, self.minted)
-        if self.tools_asked is not None:
-            wanted["tools"] = [tool for tool in wanted["tools"] if tool["name"] in self.tools_asked]
+        """The locked keys that a new policy changes, empty when none. What the client asked for is narrowed anew."""
+        wanted = opening(policy, self.model, self.asked)
         return {
             key: wanted[key] for key in ("instructions", "tools") if wanted[key] != self.expected.get(key)
         }

@@ -8,6 +8,7 @@ from typing import Any
 
 from guard.core.commands import Command, Event, Record, ToUpstream
 from guard.core.items import Judged, ToolOutput, judge_item
+from guard.core.narrowing import Narrowed
 from guard.core.refusal import Code, Refusal, denied
 from guard.core.results import filter_result
 from guard.core.session_config import narrow_response, narrow_session
@@ -47,17 +48,17 @@ class FromClient:
     def _session_update(self, event: Event) -> Iterator[Command]:
         configuration = self.state.configuration
         narrowed = narrow_session(event["session"], self.state.policy, model=configuration.model)
-        if (tools := event["session"].get("tools")) is not None:
-            configuration.tools_asked = frozenset(str(tool.get("name", "")) for tool in tools)
-        yield from self._narrowed("session.update", narrowed.constrained)
+        configuration.asked.update(event["session"])
+        yield from self._narrowed("session.update", narrowed)
         configuration.sent(event["event_id"], narrowed.value, by_client=True)
         yield ToUpstream({**event, "session": narrowed.value})
 
-    def _narrowed(self, event_type: str, constrained: tuple[str, ...]) -> Iterator[Record]:
-        if constrained:
-            yield self.state.record(
-                "session.config_narrowed", event_type, fields={"constrained": list(constrained)}
-            )
+    def _narrowed(self, event_type: str, narrowed: Narrowed) -> Iterator[Record]:
+        if narrowed.constrained:
+            fields = {"constrained": list(narrowed.constrained)}
+            yield self.state.record("session.config_narrowed", event_type, fields=fields)
+        subject = self.state.own_id("client_text_")
+        yield from self.state.hits(narrowed.hits, subject, event_type, "to_model")
 
     # -- sound
 
@@ -98,12 +99,11 @@ class FromClient:
     def _output(self, event: Event, output: ToolOutput) -> Iterator[Command]:
         """A tool's result: only for a call that was allowed, delivered, and not answered before."""
         try:
-            call = self.state.calls.awaiting(output.call_id)
+            call, grant = self.state.calls.awaiting(output.call_id)
         except OutputRefused as refused:
             yield self.state.record("tool.forged_output", output.call_id[:128], reason=refused.reason)
             raise denied("item.call_id", "No call awaits this output.", rule="forged_output") from refused
-        assert call.grant is not None  # set when the call was delivered
-        filtered = filter_result(output.output, call.grant, self.state.policy.to_model)
+        filtered = filter_result(output.output, grant, self.state.policy.to_model)
         call.state = CallState.ANSWERED
         yield self.state.record(
             "tool.result",
@@ -133,7 +133,7 @@ class FromClient:
         if isinstance(response := event.get("response"), dict):
             hits: list[Judged] = []
             narrowed = narrow_response(response, self.state.policy, self._input_judge(hits))
-            yield from self._narrowed("response.create", narrowed.constrained)
+            yield from self._narrowed("response.create", narrowed)
             for judged in hits:
                 yield from self._hits(judged)
             event = {**event, "response": narrowed.value}

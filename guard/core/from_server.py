@@ -13,7 +13,8 @@ from guard.core.commands import Command, End, Event, ToClient
 from guard.core.events import QUIETLY_WITHHELD, Treatment, treatment_of
 from guard.core.refusal import Code
 from guard.core.session_config import client_view
-from guard.core.state import CLIENT_PREFIX, OWN_PREFIX, Phase, State
+from guard.core.shapes import OWN_PREFIX
+from guard.core.state import CLIENT_PREFIX, Phase, State
 from guard.core.surfaces import walk_event
 from guard.core.utterances import Utterances
 from guard.core.verdicts import Verdicts

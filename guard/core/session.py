@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from guard.core.client_events import parse, to_dict
+from guard.core.client_events import CLIENT_EVENTS, parse, to_dict
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, ToClient
 from guard.core.configuration import Configuration
@@ -169,10 +169,10 @@ class Session:
     def _refuse(self, event: Event, refusal: Refusal) -> list[Command]:
         state = self._state
         state.refusals += 1
-        event_type = str(event.get("type", ""))[:128]
+        event_type = str(event.get("type", ""))
         record = state.record(
             "frame.rejected",
-            event_type,
+            event_type[:128],
             rule=refusal.rule,
             reason=refusal.message,
             fields={"code": refusal.code, "param": refusal.param},
@@ -181,13 +181,13 @@ class Session:
             return [record, End(refusal.end, refusal.message)]
         if state.refusals >= _MOST_REFUSALS:
             return [record, End(EndReason.BAD_FRAME, "Too many events were refused.")]
-        event_id = event.get("event_id")
+        known = event_type in CLIENT_EVENTS  # else it is text of the client's choice, not to be echoed
         error = {
             "type": "invalid_request_error",
             "code": refusal.code,
-            "message": f"{event_type}: {refusal.message}",
+            "message": f"{event_type}: {refusal.message}" if known else refusal.message,
             "param": refusal.param,
-            "event_id": event_id if isinstance(event_id, str) and len(event_id) <= 512 else None,
+            "event_id": _printable_id(event.get("event_id")),
         }
         return [record, ToClient({"type": "error", "event_id": state.own_id("event_sp_"), "error": error})]
 
@@ -211,3 +211,9 @@ class Session:
                 self._state.phase = Phase.OVER
                 return commands[: at + 1]
         return commands
+
+
+def _printable_id(event_id: object) -> str | None:
+    """The client's own id, given back so that it can tell what was refused."""
+    fits = isinstance(event_id, str) and len(event_id) <= 512 and event_id.isprintable()
+    return str(event_id) if fits else None

@@ -15,14 +15,12 @@ from guard.core.conversation import Conversation
 from guard.core.limits import Deadlines
 from guard.core.policy import Policy
 from guard.core.redact import Hit
+from guard.core.shapes import OWN_PREFIX
 from guard.core.texts import Texts
 from guard.core.toolcalls import CallBook
 from guard.core.turns import Turns
 
-OWN_PREFIX = "sp_"
-"""Event ids of ours. Clients may not use it, so an error about one of them is ours to read, never the
-client's."""
-CLIENT_PREFIX = "sp_c"
+CLIENT_PREFIX = f"{OWN_PREFIX}c"
 """Given to client events that came without an id, so that an error about one can be matched all the same."""
 
 _MOST_REMEMBERED = 4_096

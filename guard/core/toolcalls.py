@@ -101,16 +101,17 @@ class CallBook:
     def of_response(self, response_id: str) -> list[Call]:
         return [call for call in self._by_call.values() if call.response_id == response_id]
 
-    def awaiting(self, call_id: object) -> Call:
-        """The call that the client may answer now. Raises ``OutputRefused``."""
+    def awaiting(self, call_id: object) -> tuple[Call, Grant]:
+        """The call that the client may answer now, and the grant it was delivered under. Raises
+        ``OutputRefused``."""
         call = self._by_call.get(call_id) if isinstance(call_id, str) else None
-        if call is None or call.state in (CallState.PENDING, CallState.ABANDONED):
+        if call is None or (call.grant is None and call.state is not CallState.DENIED):
             raise OutputRefused("no such call was delivered in this session")
-        if call.state is CallState.DENIED:
+        if call.state is CallState.DENIED or call.grant is None:
             raise OutputRefused("the call was denied")
         if call.state is CallState.ANSWERED:
             raise OutputRefused("the call was answered before")
-        return call
+        return call, call.grant
 
     def unfinished(self) -> list[Call]:
         return [c for c in self._by_call.values() if c.state in (CallState.PENDING, CallState.DELIVERED)]

@@ -41,6 +41,15 @@ def test_a_new_policy_changes_only_what_differs() -> None:
 
 def test_tools_that_the_client_did_not_ask_for_are_not_forced_on_it() -> None:
     configuration = Configuration(policy(), "gpt-realtime", {})
-    configuration.tools_asked = frozenset({"refund_order"})
+    configuration.asked["tools"] = []
     configuration.sent("mine", {"tools": []}, by_client=True)
     assert configuration.change_for(policy()) == {}
+
+
+def test_what_the_client_added_survives_a_new_policy() -> None:
+    open_minded = policy(accepts_client_instructions=True)
+    configuration = Configuration(open_minded, "gpt-realtime", {})
+    configuration.asked["instructions"] = "Be brief."
+    change = configuration.change_for(replace(open_minded, instructions="Never refund. Ever."))
+    assert change["instructions"].startswith("Never refund. Ever.")
+    assert change["instructions"].endswith("Be brief.")

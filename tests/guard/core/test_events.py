@@ -3,7 +3,8 @@
 from typing import get_args
 
 import pytest
-from script import CARD, Script, event
+from provider import event
+from script import CARD, Script
 
 from guard.core.events import SERVER_EVENTS, Treatment, text_field, treatment_of
 

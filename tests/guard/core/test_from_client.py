@@ -5,19 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from script import (
-    CARD,
-    HIDDEN_CARD,
-    REFUND,
-    Admitted,
-    FunctionCall,
-    Orders,
-    Script,
-    Utterance,
-    event,
-    policy,
-    response,
-)
+from provider import FunctionCall, Utterance, event, response
+from script import CARD, HIDDEN_CARD, REFUND, Admitted, Orders, Script, policy
 
 from guard.core.closing import EndReason
 from guard.core.policy import AudioPolicy

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 import json
 
-from script import (
-    CARD,
-    HIDDEN_CARD,
-    REFUND,
-    Admitted,
-    FunctionCall,
-    Script,
-    Utterance,
-    event,
-    policy,
-    response,
-    session,
-)
+from provider import FunctionCall, Utterance, event, response, session
+from script import CARD, HIDDEN_CARD, REFUND, Admitted, Script, policy
 
 from guard.core.closing import EndReason
 from guard.core.policy import Grant

@@ -1,4 +1,5 @@
-from script import CARD, CARD_RULE, event
+from provider import event
+from script import CARD, CARD_RULE
 
 from guard.core.redact import Redactor, Rule
 from guard.core.texts import Texts, slot_of

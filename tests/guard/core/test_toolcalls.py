@@ -2,7 +2,9 @@ from typing import Any
 
 import pytest
 
+from guard.core.policy import Grant
 from guard.core.toolcalls import CallBook, CallState, OutputRefused
+from guard.core.tools import Tool
 
 
 def item(item_id: str = "i", call_id: str = "c", name: str = "t") -> dict[str, Any]:
@@ -35,10 +37,11 @@ def test_only_a_delivered_call_awaits_an_output(state: CallState) -> None:
 @pytest.mark.parametrize("call_id", ["nobody", None, 5, ["c"]])
 def test_an_unknown_call_awaits_nothing(call_id: object) -> None:
     book = CallBook()
-    book.announce(item(), "r").state = CallState.DELIVERED
+    call = book.announce(item(), "r")
+    call.state, call.grant = CallState.DELIVERED, Grant(Tool("t", "", {"type": "object"}))
     with pytest.raises(OutputRefused):
         book.awaiting(call_id)
-    assert book.awaiting("c").call_id == "c"
+    assert book.awaiting("c") == (call, call.grant)
 
 
 def test_a_call_holds_only_so_many_events() -> None:

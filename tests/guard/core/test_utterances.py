@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from script import CARD, CARD_RULE, HIDDEN_CARD, Admitted, Script, Utterance, event, policy, response
+from provider import Utterance, event, response
+from script import CARD, CARD_RULE, HIDDEN_CARD, Admitted, Script, policy
 
 from guard.core.policy import AudioPolicy
 from guard.core.redact import Operator, Redactor, Rule
