@@ -69,7 +69,8 @@ def _application(request: HttpRequest) -> Caller:
             "missing_required_parameter",
             USER_HEADER,
         )
-    user = User.objects.filter(username=name, is_active=True).first()
+    # Postgres takes no U+0000, and a fault there would look like an outage.
+    user = User.objects.filter(username=name, is_active=True).first() if name.isprintable() else None
     if user is None:
         raise Refused(EndReason.NOT_ALLOWED, "There is no such user.", "user_not_allowed", USER_HEADER)
     return Caller(actor_of(key), user, request.headers.get(ROLE_HEADER, ""), key)

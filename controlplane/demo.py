@@ -108,7 +108,7 @@ GRANTS: dict[str, dict[str, list[str]]] = {
 
 PATTERNS: dict[str, dict[str, Any]] = {
     "api_key": {
-        "pattern": r"(?:sk-|pk_live_|pk_test_)[A-Za-z0-9_-]{20,200}",
+        "pattern": r"(?:sk-|pk_live_|pk_test_)[A-Za-z0-9_-]{20,}",
         "direction": "both",
     },
     "credit_card": {
@@ -121,7 +121,7 @@ PATTERNS: dict[str, dict[str, Any]] = {
         "direction": "both",
     },
     "email": {
-        "pattern": r"\b[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z]{2,24}\b",
+        "pattern": r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,5}\.[A-Za-z]{2,24}",
         "direction": "to_client",
     },
     "blocked_keywords": {

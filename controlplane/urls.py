@@ -17,5 +17,5 @@ urlpatterns = [
     path("v1/realtime/sessions", realtime.beta_sessions, name="beta_sessions"),
     path("v1/realtime/calls", realtime.calls),
     # Everything else of the official API is not ours to serve, and must not fall through to a page.
-    re_path(r"^v1(/.*)?$", realtime.not_found),
+    re_path(r"^v1(?:/.*)?$", realtime.not_found),
 ]

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models.functions import Now
+
+from controlplane import tasks
+from controlplane.models import SessionBinding
+from controlplane.operations.admission import redeem
+from tests.people import handshake, ticket_for
+
+
+def test_the_tasks_take_no_arguments_and_may_run_twice(demo, records):
+    lost, unused = ticket_for(), ticket_for()
+    redeem(handshake=handshake(lost.ticket))
+    SessionBinding.objects.filter(pk=lost.binding.pk).update(last_seen_at=Now() - timedelta(hours=1))
+    SessionBinding.objects.filter(pk=unused.binding.pk).update(
+        created_at=Now() - timedelta(hours=1), start_by=Now() - timedelta(minutes=59)
+    )
+    for _ in range(2):
+        tasks.reap_expired.apply(throw=True)
+        tasks.revoke_tickets.apply(throw=True)
+    assert [record.actor_label for record in records("session.ended", "ticket.expired")] == ["reaper", "reaper"]
+    assert sorted(SessionBinding.objects.values_list("end_reason", flat=True)) == ["expired", "node_lost"]

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from controlplane import readiness
+
+
+@pytest.fixture
+def checks(monkeypatch):
+    """The registry as it is, free to be added to."""
+    copy = dict(readiness.CHECKS)
+    monkeypatch.setattr(readiness, "CHECKS", copy)
+    return copy
+
+
+def test_a_live_process_says_so_without_asking_anybody():
+    assert Client().get("/livez").json() == {"status": "ok"}  # no ``db`` fixture: a query would fail
+
+
+def test_a_ready_process_names_each_check(db, checks):
+    response = Client().get("/readyz")
+    assert response.status_code == 200
+    checked = response.json()["checks"]
+    assert {"database", "redis", "migrations"} <= set(checked)
+    assert set(checked.values()) == {"ok"}
+
+
+def test_one_failing_check_is_503_and_named(db, checks):
+    readiness.add("draining", lambda: "is about to stop")
+    response = Client().get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["checks"]["draining"] == "is about to stop"
+    assert response.json()["checks"]["database"] == "ok"
+
+
+def test_a_dead_redis_is_named_without_its_address(settings):
+    settings.REDIS_URL = "redis://:password@127.0.0.1:1/0"
+    found = readiness.doorbell()
+    assert found == "does not answer: ConnectionError"
+
+
+def test_a_dead_database_is_named_without_its_address(monkeypatch):
+    def away():
+        raise OperationalError("connection to 10.0.0.5 refused")
+
+    monkeypatch.setattr(readiness.connection, "cursor", away)
+    assert readiness.database() == "does not answer: OperationalError"
+
+
+def test_missing_migrations_are_counted_until_they_are_applied(db, monkeypatch):
+    plan = ["one", "two"]
+    monkeypatch.setattr(readiness.MigrationExecutor, "migration_plan", lambda *_: plan)
+    check = readiness.Migrations()
+    assert check() == "2 not applied"
+    plan.clear()
+    assert check() == ""
+    plan.append("three")
+    assert check() == ""  # seen complete once; a running process's schema does not go back
