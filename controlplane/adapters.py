@@ -132,6 +132,7 @@ def _admission(handshake: Handshake) -> Admission:
         model=admitted.model,
         seconds_left=admitted.seconds_left,
         session=admitted.binding.session,
+        expires_at=int(admitted.binding.end_by.timestamp()) if admitted.binding.end_by else 0,
     )
 
 
