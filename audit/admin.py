@@ -24,12 +24,13 @@ else:
     RecordPages = admin.ModelAdmin
 
 TIMELINE_ROWS = 500
+NONE = format_html('<span class="quiet">{}</span>', "none")
 
 
 @admin.register(Record)
 class RecordAdmin(RecordPages):
     list_display = ("when", "what_happened", "outcome_badge", "rule_", "policy_version_", "session")
-    list_display_links = ("when", "what_happened")
+    list_display_links = ("when",)
     list_filter = (PeriodFilter, AreaFilter, VerbFilter, OutcomeFilter, RoleFilter)
     date_hierarchy = "occurred_at"
     # Exact: an index answers each of them; a substring search would read every record ever written.
@@ -61,7 +62,8 @@ class RecordAdmin(RecordPages):
 
     @admin.display(description="time", ordering="occurred_at")
     def when(self, row: Record) -> str:
-        return f"{row.occurred_at:%Y-%m-%d %H:%M:%S.%f} UTC"
+        day, time = f"{row.occurred_at:%Y-%m-%d %H:%M:%S}".split(" ")
+        return format_html('<span class="nowrap">{}</span> <span class="nowrap">{} UTC</span>', day, time)
 
     @admin.display(description="what happened")
     def what_happened(self, row: Record) -> str:
@@ -71,18 +73,18 @@ class RecordAdmin(RecordPages):
     def outcome_badge(self, row: Record) -> str:
         return badge(row.outcome)
 
-    @admin.display(description="rule", empty_value="no rule")
+    @admin.display(description="rule")
     def rule_(self, row: Record) -> str:
-        return reading.visible(row.rule)
+        return reading.visible(row.rule) or NONE
 
-    @admin.display(description="policy", empty_value="none")
-    def policy_version_(self, row: Record) -> str | None:
-        return f"v{row.policy_version}" if row.policy_version else None
+    @admin.display(description="policy")
+    def policy_version_(self, row: Record) -> str:
+        return f"v{row.policy_version}" if row.policy_version else NONE
 
-    @admin.display(description="session", empty_value="none")
-    def session(self, row: Record) -> str | None:
+    @admin.display(description="session")
+    def session(self, row: Record) -> str:
         if not row.session_id:
-            return None
+            return NONE
         url = reverse("admin:audit_record_timeline", args=[row.session_id])
         return format_html('<a href="{}" title="{}">timeline</a>', url, row.session_id)
 
@@ -149,7 +151,7 @@ class RecordAdmin(RecordPages):
 
 def badge(outcome: str) -> str:
     if not outcome:
-        return format_html('<span class="quiet">{}</span>', "none")
+        return NONE
     words = reading.visible(outcome.replace("_", " "))
     return format_html('<span class="badge badge-{}">{}</span>', tone(outcome), words)
 

@@ -89,7 +89,7 @@ class PeriodFilter(DefaultedFilter):
 
 
 class AreaFilter(DefaultedFilter):
-    title = "what about"
+    title = "kind"
     parameter_name = "about"
 
     def default(self, request: HttpRequest) -> str:

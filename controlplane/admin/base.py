@@ -12,6 +12,8 @@ from django.db import models
 from django.forms import Textarea
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from audit import actors
 from audit.actors import Actor
@@ -23,11 +25,11 @@ from controlplane.operations import rows
 
 
 class Admin(admin.ModelAdmin):
-    """``secret_fields`` are recorded as changed, never with their value. ``page_actions`` become buttons on
-    the page of one row; ``whole_list`` is the query under which the list hides none."""
+    """``secret_fields`` are recorded as changed, never with their value. ``whole_list`` is the query under which the
+    list hides no row, so that a button on a row's page finds it.
+    """
 
     secret_fields: frozenset[str] = frozenset()
-    page_actions: tuple[str, ...] = ()
     whole_list = ""
     change_form_template = "admin/controlplane/change_form.html"
     empty_value_display = "none"
@@ -36,7 +38,7 @@ class Admin(admin.ModelAdmin):
     formfield_overrides = {
         models.JSONField: {
             "widget": Textarea(
-                attrs={"rows": 8, "cols": 80, "class": "vLargeTextField json", "spellcheck": "false"}
+                attrs={"rows": 4, "cols": 80, "class": "vLargeTextField json", "spellcheck": "false"}
             )
         },
     }
@@ -87,11 +89,22 @@ class Admin(admin.ModelAdmin):
         """Where the records about ``row`` are; operations that name their subject otherwise override it."""
         return records_url(subject=rows.subject_of(row))
 
+    def offers(self, row: Any) -> tuple[str, ...]:
+        """The actions that make sense for ``row`` as it is now: buttons on its page."""
+        return ()
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        title = {"title": str(self.opts.verbose_name_plural).capitalize()}
+        return super().changelist_view(request, title | (extra_context or {}))
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *options: Any, **more: Any
     ) -> HttpResponse:
         offered = {name: action[2] for name, action in self.get_actions(request).items() if action}
-        context["page_actions"] = [(name, offered[name]) for name in self.page_actions if name in offered]
+        wanted = self.offers(context["original"]) if context.get("original") else ()
+        context["page_actions"] = [(name, offered[name]) for name in wanted if name in offered]
         here = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
         context["action_url"] = f"{reverse(here)}?{self.whole_list}"
         return super().render_change_form(request, context, *options, **more)
@@ -132,10 +145,12 @@ class RetirableAdmin(Admin):
     """Rows that are taken out of use. ``retiring`` says what that means, for the page that asks."""
 
     retiring = ""
-    page_actions = ("retire", "put_back")
     whole_list = "use=all"
     actions = ("retire", "put_back")
     exclude = ("retired_at",)
+
+    def offers(self, row: Any) -> tuple[str, ...]:
+        return ("put_back",) if row.retired_at else ("retire",)
 
     @admin.action(description="Retire…", permissions=["change"])
     def retire(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse | None:
@@ -188,6 +203,11 @@ def actor_of(request: HttpRequest) -> Actor:
 
 def address_of(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def link_to(row: models.Model) -> SafeString:
+    url = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    return format_html('<a href="{}">{}</a>', url, row)
 
 
 def records_url(**query: str) -> str:

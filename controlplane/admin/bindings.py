@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 
 from audit.filters import DefaultedFilter
 from controlplane.admin import confirmation
-from controlplane.admin.base import ReadOnlyAdmin, actor_of
+from controlplane.admin.base import ReadOnlyAdmin, actor_of, link_to
 from controlplane.admin.counting import calls
-from controlplane.admin.words import BAD, CARE, GOOD, PLAIN, badge, count, moment, pre, span
+from controlplane.admin.words import BAD, CARE, GOOD, PLAIN, badge, count, pre, span, stamp
 from controlplane.models import SessionBinding
 from controlplane.operations import sessions
 from guard.core.closing import EndReason
@@ -65,18 +65,17 @@ class SessionBindingAdmin(ReadOnlyAdmin):
     ordering = ("-created_at",)
     # Named one by one: the digest of the ticket is not among them.
     fieldsets = (
-        (None, {"fields": ("id", "who", "role", "state_", "timeline")}),
+        (None, {"fields": ("session_id", "user_", "role_", "state_", "timeline")}),
         (
             "Time",
             {"fields": ("created", "start_by_", "started", "end_by_", "time_left", "last_seen", "ended")},
         ),
         ("End", {"fields": ("why_it_ended",)}),
         ("Tool calls", {"fields": ("tools_allowed_", "tools_denied_")}),
-        ("Where", {"fields": ("provider", "model", "asked_by", "origin_", "network", "policy")}),
+        ("Where", {"fields": ("provider_", "model_", "asked_by", "origin_", "network", "policy")}),
         ("Configuration", {"fields": ("configuration", "usage_")}),
     )
     actions = ("end_sessions",)
-    page_actions = ("end_sessions",)
     whole_list = "state=all"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SessionBinding]:
@@ -102,6 +101,9 @@ class SessionBindingAdmin(ReadOnlyAdmin):
     def history_url(self, row: SessionBinding) -> str:
         return reverse("admin:audit_record_timeline", args=[row.pk])
 
+    def offers(self, row: SessionBinding) -> tuple[str, ...]:
+        return () if row.state == SessionBinding.State.ENDED else ("end_sessions",)
+
     def has_end_permission(self, request: HttpRequest) -> bool:
         return self.may_operate(request)
 
@@ -126,13 +128,33 @@ class SessionBindingAdmin(ReadOnlyAdmin):
     def who(self, row: SessionBinding) -> str:
         return row.user.username
 
+    @admin.display(description="session")
+    def session_id(self, row: SessionBinding) -> str:
+        return str(row.pk)
+
+    @admin.display(description="user")
+    def user_(self, row: SessionBinding) -> SafeString:
+        return link_to(row.user)
+
+    @admin.display(description="role")
+    def role_(self, row: SessionBinding) -> SafeString:
+        return link_to(row.role)
+
+    @admin.display(description="provider")
+    def provider_(self, row: SessionBinding) -> SafeString:
+        return link_to(row.provider)
+
+    @admin.display(description="model")
+    def model_(self, row: SessionBinding) -> str:
+        return row.model
+
     @admin.display(description="state", ordering="state")
     def state_(self, row: SessionBinding) -> SafeString:
         return badge(row.get_state_display(), TONES[row.state])
 
     @admin.display(description="started", ordering="started_at")
     def started(self, row: SessionBinding) -> str:
-        return moment(row.started_at, never="not started")
+        return stamp(row.started_at, never="not started")
 
     @admin.display(description="time left", ordering="end_by")
     def time_left(self, row: SessionBinding) -> str:
@@ -149,39 +171,39 @@ class SessionBindingAdmin(ReadOnlyAdmin):
         tone = PLAIN if EndReason(row.end_reason) in EXPECTED else BAD
         return badge(row.get_end_reason_display(), tone)
 
-    @admin.display(description="calls allowed")
+    @admin.display(description="allowed")
     def tools_allowed_(self, row: Any) -> int:
         return max(row.calls_allowed, row.tools_allowed)
 
-    @admin.display(description="calls denied")
+    @admin.display(description="denied")
     def tools_denied_(self, row: Any) -> int | SafeString:
         denied = max(row.calls_denied, row.tools_denied)
         return badge(str(denied), BAD) if denied else 0
 
-    @admin.display(description="timeline")
+    @admin.display(description="records")
     def timeline(self, row: SessionBinding) -> SafeString:
         url = reverse("admin:audit_record_timeline", args=[row.pk])
-        return format_html('<a href="{}">what happened</a>', url)
+        return format_html('<a href="{}">timeline</a>', url)
 
     @admin.display(description="ticket issued")
     def created(self, row: SessionBinding) -> str:
-        return moment(row.created_at)
+        return stamp(row.created_at)
 
     @admin.display(description="ticket void from")
     def start_by_(self, row: SessionBinding) -> str:
-        return moment(row.start_by)
+        return stamp(row.start_by)
 
     @admin.display(description="ends by")
     def end_by_(self, row: SessionBinding) -> str:
-        return moment(row.end_by, never="not started")
+        return stamp(row.end_by, never="not started")
 
     @admin.display(description="last sign of life")
     def last_seen(self, row: SessionBinding) -> str:
-        return moment(row.last_seen_at)
+        return stamp(row.last_seen_at)
 
     @admin.display(description="ended")
     def ended(self, row: SessionBinding) -> str:
-        return moment(row.ended_at, never="not ended")
+        return stamp(row.ended_at, never="not ended")
 
     @admin.display(description="ticket asked for by")
     def asked_by(self, row: SessionBinding) -> str:

@@ -12,7 +12,7 @@ from audit.filters import DefaultedFilter
 from controlplane.admin import confirmation
 from controlplane.admin.addition import AddsByOperation
 from controlplane.admin.base import actor_of, records_url
-from controlplane.admin.words import BAD, GOOD, badge, count, moment
+from controlplane.admin.words import BAD, GOOD, badge, count, stamp
 from controlplane.models import ServiceKey
 from controlplane.operations import keys
 
@@ -46,7 +46,6 @@ class ServiceKeyAdmin(AddsByOperation):
     fields = ("name", "ends_in", "state", "created_by", "created", "last_used", "revoked")
     readonly_fields = fields
     actions = ("revoke",)
-    page_actions = ("revoke",)
     whole_list = "state=all"
     add_form = ServiceKeyForm
     add_note = "The key is shown once, on the next page. Only its SHA-256 is kept."
@@ -54,6 +53,9 @@ class ServiceKeyAdmin(AddsByOperation):
 
     def history_url(self, row: ServiceKey) -> str:
         return records_url(about="service_key", subject=str(row.pk))
+
+    def offers(self, row: ServiceKey) -> tuple[str, ...]:
+        return () if row.revoked_at else ("revoke",)
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return self.may_operate(request)
@@ -99,12 +101,12 @@ class ServiceKeyAdmin(AddsByOperation):
 
     @admin.display(description="created at", ordering="created_at")
     def created(self, row: ServiceKey) -> str:
-        return moment(row.created_at)
+        return stamp(row.created_at)
 
     @admin.display(description="last used", ordering="last_used_at")
     def last_used(self, row: ServiceKey) -> str:
-        return moment(row.last_used_at)
+        return stamp(row.last_used_at)
 
     @admin.display(description="revoked at")
     def revoked(self, row: ServiceKey) -> str:
-        return moment(row.revoked_at)
+        return stamp(row.revoked_at)

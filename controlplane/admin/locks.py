@@ -7,12 +7,13 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
 
 from audit.filters import DefaultedFilter
 from controlplane.admin import confirmation
 from controlplane.admin.addition import AddsByOperation
 from controlplane.admin.base import actor_of, records_url
-from controlplane.admin.words import BAD, PLAIN, badge, count, moment
+from controlplane.admin.words import BAD, PLAIN, badge, count, stamp
 from controlplane.models import Lock
 from controlplane.operations import locks
 
@@ -56,7 +57,6 @@ class LockAdmin(AddsByOperation):
     fields = ("what", "state", "reason", "created_by", "raised", "lifted")
     readonly_fields = fields
     actions = ("lift",)
-    page_actions = ("lift",)
     whole_list = "state=all"
     add_form = LockForm
     add_note = (
@@ -67,6 +67,9 @@ class LockAdmin(AddsByOperation):
 
     def history_url(self, row: Lock) -> str:
         return records_url(about="lock", subject=str(row))
+
+    def offers(self, row: Lock) -> tuple[str, ...]:
+        return () if row.lifted_at else ("lift",)
 
     def has_lift_permission(self, request: HttpRequest) -> bool:
         return self.may_operate(request)
@@ -99,8 +102,8 @@ class LockAdmin(AddsByOperation):
 
     @admin.display(description="raised at", ordering="created_at")
     def raised(self, row: Lock) -> str:
-        return moment(row.created_at)
+        return stamp(row.created_at)
 
     @admin.display(description="lifted")
     def lifted(self, row: Lock) -> str:
-        return f"{moment(row.lifted_at)} by {row.lifted_by}" if row.lifted_at else "not yet"
+        return format_html("{} by {}", stamp(row.lifted_at), row.lifted_by) if row.lifted_at else "not yet"

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.validators import RegexValidator
+from django.utils.html import format_html
 
 from controlplane.admin.base import InUseFilter, RetirableAdmin
 from controlplane.admin.words import CARE, badge, listing
@@ -69,7 +70,7 @@ class ProviderAdmin(RetirableAdmin):
 
     @admin.display(description="address", ordering="url")
     def address(self, row: Provider) -> str:
-        return badge("sandbox", CARE) + " " + row.url if row.is_sandbox else row.url
+        return format_html("{} {}", badge("sandbox", CARE), row.url) if row.is_sandbox else row.url
 
     @admin.display(description="models")
     def models(self, row: Provider) -> str:

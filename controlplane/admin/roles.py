@@ -77,7 +77,8 @@ class GrantInline(admin.TabularInline):
 @admin.register(Role)
 class RoleAdmin(RetirableAdmin):
     list_display = ("name", "description", "tools", "audio_", "longest", "live", "in_use")
-    list_filter = (InUseFilter, "audio", "grants__tool")
+    list_filter = (InUseFilter, "audio")
+    change_form_template = "admin/controlplane/role/change_form.html"
     list_select_related = ("provider",)
     search_fields = ("name", "description")
     search_help_text = "Part of a role's name or description."

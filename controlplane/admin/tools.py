@@ -3,10 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import JSONField, QuerySet
+from django.forms import Textarea
 from django.http import HttpRequest
 
-from controlplane.admin.base import InUseFilter, RetirableAdmin
+from controlplane.admin.base import Admin, InUseFilter, RetirableAdmin
 from controlplane.admin.words import listing
 from controlplane.models import Tool, ToolGrant
 
@@ -14,7 +15,7 @@ from controlplane.models import Tool, ToolGrant
 @admin.register(Tool)
 class ToolAdmin(RetirableAdmin):
     list_display = ("name", "what_it_does", "arguments", "granted_to", "in_use")
-    list_filter = (InUseFilter, "grants__role")
+    list_filter = (InUseFilter,)
     search_fields = ("name", "description")
     search_help_text = "Part of a tool's name or description."
     fieldsets = (
@@ -30,6 +31,14 @@ class ToolAdmin(RetirableAdmin):
         ("Who may call it", {"fields": ("granted_to",)}),
     )
     readonly_fields = ("granted_to",)
+    formfield_overrides = {
+        **Admin.formfield_overrides,
+        JSONField: {
+            "widget": Textarea(
+                attrs={"rows": 18, "cols": 80, "class": "vLargeTextField json", "spellcheck": "false"}
+            )
+        },
+    }
     retiring = (
         "No role can call them any more, in running sessions too: every call is denied. Grants stay as they are, "
         "so putting a tool back restores them."

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from controlplane.admin import confirmation
 from controlplane.admin.base import Admin, actor_of, address_of
 from controlplane.admin.counting import live_link, live_sessions
-from controlplane.admin.words import BAD, GOOD, badge, count, listing, moment
+from controlplane.admin.words import BAD, GOOD, badge, count, listing, stamp
 from controlplane.models import Role, SessionBinding, User
 from controlplane.operations import people, rows
 
@@ -32,7 +32,7 @@ class UserPages(Admin, UserAdmin):
         (
             "Sessions",
             {
-                "fields": ("roles", "attributes", "live", "last_session", "not_before"),
+                "fields": ("roles", "attributes", "live", "last_session", "void_before"),
                 "description": "A role that is taken away ends the sessions that run on it.",
             },
         ),
@@ -44,26 +44,17 @@ class UserPages(Admin, UserAdmin):
                 "description": "What this user may do on these pages. Nothing to do with what sessions may do.",
             },
         ),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        ("Dates", {"fields": ("last_sign_in", "joined")}),
     )
     add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("username", "usable_password", "password1", "password2")}),
         ("Sessions", {"fields": ("roles",)}),
     )
     # is_active is not here: a box to untick would leave the user's sessions running. The action ends them.
-    readonly_fields = (
-        "state",
-        "public_id",
-        "live",
-        "last_session",
-        "not_before",
-        "last_login",
-        "date_joined",
-    )
+    readonly_fields = ("state", "public_id", "live", "last_session", "void_before", "last_sign_in", "joined")
     filter_horizontal = ("groups", "user_permissions")
     secret_fields = frozenset({"password"})
     actions = ("disable", "enable", "log_out")
-    page_actions = ("disable", "enable", "log_out")
     formfield_overrides = Admin.formfield_overrides
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -99,6 +90,9 @@ class UserPages(Admin, UserAdmin):
         # the two.
         with transaction.atomic():
             return super().user_change_password(request, id, form_url)
+
+    def offers(self, row: User) -> tuple[str, ...]:
+        return ("disable", "log_out") if row.is_active else ("enable",)
 
     @admin.action(description="Disable and end sessions…", permissions=["change"])
     def disable(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
@@ -156,7 +150,19 @@ class UserPages(Admin, UserAdmin):
 
     @admin.display(description="last session", ordering="last_started")
     def last_session(self, user: Any) -> str:
-        return moment(getattr(user, "last_started", None))
+        return stamp(getattr(user, "last_started", None))
+
+    @admin.display(description="logged out everywhere")
+    def void_before(self, user: User) -> str:
+        return stamp(user.not_before)
+
+    @admin.display(description="last sign-in")
+    def last_sign_in(self, user: User) -> str:
+        return stamp(user.last_login)
+
+    @admin.display(description="created at")
+    def joined(self, user: User) -> str:
+        return stamp(user.date_joined)
 
 
 def _disabled(request: HttpRequest, user: User, reason: str) -> str:

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 
 from controlplane.admin.base import ReadOnlyAdmin, records_url
-from controlplane.admin.words import moment, pre
+from controlplane.admin.words import pre, stamp
 from controlplane.models import PolicyVersion
 
 
@@ -25,7 +25,7 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="in force since", ordering="created_at")
     def when(self, row: PolicyVersion) -> str:
-        return moment(row.created_at)
+        return stamp(row.created_at)
 
     @admin.display(description="why")
     def why(self, row: PolicyVersion) -> str:

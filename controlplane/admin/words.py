@@ -34,6 +34,14 @@ def moment(when: datetime | None, never: str = "never") -> str:
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if when else never
 
 
+def stamp(when: datetime | None, never: str = "never") -> str | SafeString:
+    """``moment`` for a page: breaks between date and time, not within them."""
+    if when is None:
+        return never
+    day, rest = moment(when).split(" ", 1)
+    return format_html('<span class="nowrap">{}</span> <span class="nowrap">{}</span>', day, rest)
+
+
 def span(seconds: float) -> str:
     """``59 min 10 s``; two units at most."""
     whole = max(0, int(seconds))
