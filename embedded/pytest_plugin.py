@@ -24,7 +24,7 @@ from embedded.keys import encryption_key, secret_key
 from embedded.locks import Lock
 from embedded.paths import ROOT, SLUG, far_engine_dir
 from embedded.processes import stop_leftovers
-from embedded.variables import direct_loopback, without_libpq
+from embedded.variables import direct_loopback, forget_libpq
 
 GIVEN = ("DATABASE_URL", "REDIS_URL")  # a person may name engines of their own
 PREFIX = f"{SLUG}-test-{os.geteuid()}-"
@@ -38,9 +38,7 @@ def start() -> Engines:
     engines = Engines(home)
     atexit.register(stop, engines)  # before the start: one that fails half-way must leave nothing behind
     if not os.environ.get("DATABASE_URL"):
-        kept = without_libpq(os.environ)
-        os.environ.clear()
-        os.environ.update(kept)
+        forget_libpq()
     for name in settings_read() - set(GIVEN):
         os.environ.pop(name, None)
     os.environ.update(engines.start())

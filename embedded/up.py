@@ -21,7 +21,7 @@ from embedded.paths import ROOT, state_dir
 from embedded.processes import stop_leftovers
 from embedded.service_key import is_refused, kept_key, new_key
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 
 
 class Signals:
@@ -51,7 +51,10 @@ def up(root: Path = ROOT) -> int:
         raise Failed(f"already running{f' on {found.base_url}' if found else ''} (state in {home.state})")
     stop_leftovers(home.state)
     running.withdraw(home.state)
-    stack = Stack(home, root, dict(os.environ), signals)
+    caller = dict(os.environ)
+    if not caller.get("DATABASE_URL"):
+        variables.forget_libpq()
+    stack = Stack(home, root, caller, signals)
     try:
         stack.start()
         return stack.watch()

@@ -56,6 +56,12 @@ def _quiet_root(caller: Mapping[str, str]) -> dict[str, str]:
     return {"PYTHONWARNINGS": ",".join(part for part in (known, "ignore:You're running the worker") if part)}
 
 
+def forget_libpq() -> None:
+    """For this very process: its own logins are bent by PGCHANNELBINDING, PGTARGETSESSIONATTRS and the like."""
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        del os.environ[name]
+
+
 def without_libpq(caller: Mapping[str, str]) -> dict[str, str]:
     """PGSSLMODE, PGHOST or PGOPTIONS of the person's shell would bend the connection to our own server."""
     return {name: value for name, value in caller.items() if not name.startswith("PG")}

@@ -125,12 +125,8 @@ def test_what_the_caller_sets_wins_and_a_provider_key_is_never_written_down(
     project: Path, tmp_path: Path
 ) -> None:
     provider, secret = "ws://127.0.0.1:1/v1/realtime", "k" * 40
-    given = {
-        "UPSTREAM_URL": provider,
-        "UPSTREAM_API_KEY": "sk-never-on-disk",
-        "SECRET_KEY": secret,
-        "PGSSLMODE": "require",
-    }
+    given = {"UPSTREAM_URL": provider, "UPSTREAM_API_KEY": "sk-never-on-disk", "SECRET_KEY": secret}
+    given |= {"PGSSLMODE": "require", "PGCHANNELBINDING": "require", "PGTARGETSESSIONATTRS": "standby"}
     with Up(project, tmp_path / "state", **given) as first:
         told = first.ready()
         assert told["variables"]["SECRET_KEY"] == secret
@@ -173,3 +169,19 @@ def test_a_key_that_the_server_no_longer_knows_is_made_anew(project: Path, tmp_p
         assert "does not know the kept service key" in again.text
         again.send(signal.SIGINT)
         assert again.exit_code() == 0
+
+
+def test_given_urls_keep_the_embedded_engines_off(project: Path, tmp_path: Path) -> None:
+    urls = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL")}
+    try:
+        with Up(project, tmp_path / "state", **urls) as first:
+            told = first.ready()
+            assert (told["database_url"], told["redis_url"]) == (urls["DATABASE_URL"], urls["REDIS_URL"])
+            assert "your PostgreSQL and your Redis" in first.text
+            lines = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in marked(first.state)]
+            assert not [line for line in lines if b"bin/postgres" in line or b"valkey-server" in line]
+            first.send(signal.SIGINT)
+            assert first.exit_code() == 0
+    finally:
+        with psycopg.connect(urls["DATABASE_URL"]) as connection:
+            connection.execute("drop table if exists visits")
