@@ -97,7 +97,7 @@ _VERBS = (
         "session.ended",
         "The session ended: {outcome}",
         f"{_SESSION} end_reason duration_seconds events_in events_out bytes_in bytes_out tools_allowed"
-        " tools_denied redactions ended_by message",
+        " tools_denied redactions responses refusals usage ended_by message",
     ),
     _class_b(
         "session.config_narrowed",

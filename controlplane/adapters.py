@@ -167,9 +167,11 @@ def _ended_by(binding: SessionBinding) -> EndReason:
 
 def _end(session_id: str, reason: EndReason, fields: Mapping[str, Any]) -> bool:
     binding = SessionBinding.objects.select_related("user").get(pk=session_id)
-    return sessions.end_session(
-        actor=admission.actor_of(binding), session_id=session_id, reason=reason, fields=fields
-    )
+    actor = admission.actor_of(binding)
+    if sessions.end_session(actor=actor, session_id=session_id, reason=reason, fields=fields):
+        return True
+    sessions.note_facts(session_id=session_id, facts=fields)
+    return False
 
 
 def _append(session_id: str, records: Sequence[Record]) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import warnings
+
 from django.apps import AppConfig
 from django.contrib.admin import apps as django_admin
 
@@ -11,6 +13,9 @@ class ControlPlaneConfig(AppConfig):
 
     def ready(self) -> None:
         from controlplane import checks  # noqa: F401 - registers them
+
+        # WhiteNoise's files are synchronous iterators: Django reads such a file whole, and they are small.
+        warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
 
 
 class ControlPlaneAdminConfig(django_admin.AdminConfig):

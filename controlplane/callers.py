@@ -97,7 +97,7 @@ class _Csrf(CsrfViewMiddleware):
     """Django's own check, asked for an answer instead of a page: with a service key there is nothing to
     forge."""
 
-    def _reject(self, request: HttpRequest, reason: str) -> str:  # type: ignore[override]
+    def _reject(self, request: HttpRequest, reason: str) -> str:
         return reason
 
     @classmethod

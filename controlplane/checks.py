@@ -16,7 +16,8 @@ BLOCKING_POP = 5
 @register()
 def redis_timeouts(**_: Any) -> Iterable[CheckMessage]:
     """M1: with redis-py's default, equal to the layer's blocking pop, one idle websocket dies every 5 s."""
-    for name, layer in settings.CHANNEL_LAYERS.items():
+    layers: dict[str, dict[str, Any]] = settings.CHANNEL_LAYERS
+    for name, layer in layers.items():
         for host in layer.get("CONFIG", {}).get("hosts", ()):
             timeout = host.get("socket_timeout") if isinstance(host, dict) else BLOCKING_POP
             if timeout is None or timeout <= BLOCKING_POP:

@@ -18,7 +18,7 @@ def encrypt(secret: str) -> bytes:
 def decrypt(ciphertext: bytes) -> str:
     """Raises ``Undecryptable``."""
     try:
-        return _fernet().decrypt(bytes(ciphertext)).decode()
+        return _fernet().decrypt(ciphertext).decode()
     except InvalidToken as error:
         raise Undecryptable("no key in ENCRYPTION_KEYS opens this secret; enter it again") from error
 

@@ -103,7 +103,7 @@ class Provider(Retirable):
 
     def api_key(self) -> str:
         """The key in clear, for dialling only; "" when there is none. Raises ``encryption.Undecryptable``."""
-        return encryption.decrypt(self.api_key_ciphertext) if self.api_key_ciphertext else ""
+        return encryption.decrypt(bytes(self.api_key_ciphertext)) if self.api_key_ciphertext else ""
 
 
 def is_near(host: str) -> bool:

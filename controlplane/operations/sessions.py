@@ -91,6 +91,13 @@ def _end_all(actor: Actor, bindings: QuerySet[SessionBinding], reason: EndReason
     return ended
 
 
+def note_facts(*, session_id: UUID | str, facts: Mapping[str, Any]) -> None:
+    """For a process whose session somebody else has ended: what it counted is kept with the session. No record: the
+    terminal one is written, and the calls and the usage are on record one by one."""
+    if columns := _columns(facts):
+        SessionBinding.objects.filter(pk=session_id, state=State.ENDED).update(**columns)
+
+
 def _columns(facts: Mapping[str, Any]) -> dict[str, Any]:
     kept = {"usage", "tools_allowed", "tools_denied"}
     return {name: value for name, value in facts.items() if name in kept}

@@ -234,6 +234,20 @@ def test_the_first_end_wins_and_is_the_sessions_own(demo, control, records):
     assert SessionBinding.objects.get().tools_denied == 2
 
 
+def test_what_a_session_counted_is_kept_also_when_somebody_else_ended_it(demo, control, records):
+    session = admit(control).session_id
+    sessions.end_session(actor=TESTER, session_id=session, reason=EndReason.REVOKED)
+    assert (
+        asyncio.run(
+            control.end(session, EndReason.REVOKED, {"tools_denied": 2, "usage": {"total_tokens": 9}})
+        )
+        is False
+    )
+    binding = SessionBinding.objects.get()
+    assert (binding.tools_denied, binding.usage) == (2, {"total_tokens": 9})
+    assert len(records("session.ended")) == 1
+
+
 def test_the_epoch_grows_with_every_change(demo, control):
     before = asyncio.run(control.epoch())
     raise_lock(actor=TESTER, kind="everything", reason="incident")
@@ -250,7 +264,12 @@ def test_records_of_a_session_name_its_user_and_role(demo, control, audit, recor
     asyncio.run(audit.append(session, [denied, Record("redaction.hit", "item_1")]))
     (record,) = records("tool.decided")
     assert (record.session_id, record.actor_label, record.role) == (session, "alice", "customer_support")
-    assert (record.subject, record.outcome, record.rule, record.policy_version) == ("call_1", "deny", "default_deny", 3)
+    assert (record.subject, record.outcome, record.rule, record.policy_version) == (
+        "call_1",
+        "deny",
+        "default_deny",
+        3,
+    )
     assert record.fields == fields
     assert len(records("redaction.hit")) == 1
 

@@ -30,7 +30,10 @@ def test_the_seed_articles_body_becomes_a_current_session():
     [
         ({"modalities": ["text"]}, {"output_modalities": ["text"]}),
         ({"input_audio_format": "g711_ulaw"}, {"audio": {"input": {"format": {"type": "audio/pcmu"}}}}),
-        ({"output_audio_format": "pcm16"}, {"audio": {"output": {"format": {"type": "audio/pcm", "rate": 24000}}}}),
+        (
+            {"output_audio_format": "pcm16"},
+            {"audio": {"output": {"format": {"type": "audio/pcm", "rate": 24000}}}},
+        ),
         ({"turn_detection": None}, {"audio": {"input": {"turn_detection": None}}}),
         ({"speed": 1.2}, {"audio": {"output": {"speed": 1.2}}}),
         ({"temperature": 0.8}, {}),
@@ -44,7 +47,11 @@ def test_beta_names_become_current_ones(given, current):
     assert parse_session(found)
 
 
-@given(st.fixed_dictionaries({}, optional={key: st.none() | st.integers() | st.text() | st.just([]) for key in beta.KEYS}))
+@given(
+    st.fixed_dictionaries(
+        {}, optional={key: st.none() | st.integers() | st.text() | st.just([]) for key in beta.KEYS}
+    )
+)
 def test_values_of_any_shape_are_carried_over_for_the_strict_check(body):
     assert beta.to_current(body)["type"] == "realtime"
 
@@ -55,7 +62,10 @@ def test_the_answer_is_in_beta_names():
         "model": "m",
         "expires_at": 1,
         "output_modalities": ["text"],
-        "audio": {"input": {"format": {"type": "audio/pcma"}, "turn_detection": None}, "output": {"voice": "ash"}},
+        "audio": {
+            "input": {"format": {"type": "audio/pcma"}, "turn_detection": None},
+            "output": {"voice": "ash"},
+        },
         "max_output_tokens": 5,
     }
     shown = beta.to_beta(session)

@@ -28,7 +28,9 @@ def test_without_a_published_policy_nothing_is_in_force(db):
 
 
 def test_a_policy_names_its_version_its_principal_and_its_limits(demo):
-    edit_role("customer_support", max_session_seconds=77, idle_seconds=33, max_output_tokens=99, audio="text_only")
+    edit_role(
+        "customer_support", max_session_seconds=77, idle_seconds=33, max_output_tokens=99, audio="text_only"
+    )
     found = policy()
     version = PolicyVersion.objects.latest()
     assert (found.version, found.digest) == (version.number, version.digest)
@@ -44,11 +46,17 @@ def test_the_seed_article_example_is_decided_as_the_article_says(demo):
     assert decision("list_recent_orders", '{"account_id": "acct_42", "limit": 3}') is Decision.ALLOW
     assert decision("refund_order", '{"order_id": "7"}') is Decision.DENY
     assert decision("refund_order", '{"order_id": "7"}', name="carol", role="admin") is Decision.ALLOW
-    assert decision("delete_account", '{"account_id": "acct_42"}', name="bob", role="analyst") is Decision.DENY
+    assert (
+        decision("delete_account", '{"account_id": "acct_42"}', name="bob", role="analyst") is Decision.DENY
+    )
 
 
 def test_hidden_fields_come_with_the_grant(demo):
-    assert policy().grants["get_account_status"].hidden_fields == {"internal_cost", "margin", "partner_discount"}
+    assert policy().grants["get_account_status"].hidden_fields == {
+        "internal_cost",
+        "margin",
+        "partner_discount",
+    }
     assert policy("bob", "analyst").grants["get_account_status"].hidden_fields == frozenset()
 
 

@@ -11,7 +11,11 @@ from controlplane import document
 from controlplane.models import Provider, RedactionPattern, Role, Tool, ToolGrant
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
@@ -42,7 +46,12 @@ def test_the_document_holds_everything_that_decides(demo):
         "hidden_fields": ["internal_cost", "margin", "partner_discount"]
     }
     assert sorted(content["tools"]) == sorted(Tool.objects.values_list("name", flat=True))
-    assert {each["rule"]["name"] for each in content["patterns"]} >= {"api_key", "credit_card", "ssn", "email"}
+    assert {each["rule"]["name"] for each in content["patterns"]} >= {
+        "api_key",
+        "credit_card",
+        "ssn",
+        "email",
+    }
     assert content["providers"]["sandbox"]["is_default"] is True
 
 

@@ -19,15 +19,29 @@ GOOD = {
 
 
 def start(**variables):
-    env = {name: value for name, value in {"PATH": os.environ["PATH"], **variables}.items() if value is not None}
+    env = {
+        name: value for name, value in {"PATH": os.environ["PATH"], **variables}.items() if value is not None
+    }
     return subprocess.run(
-        [sys.executable, "manage.py", "diffsettings", "--all"], env=env, capture_output=True, text=True, check=False
+        [sys.executable, "manage.py", "diffsettings", "--all"],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
 def values(**variables):
-    names = ["ALLOWED_ORIGINS", "SESSION_COOKIE_SECURE", "SESSION_COOKIE_NAME", "SECURE_HSTS_SECONDS", "DEBUG"]
-    code = f"import json, controlplane.settings as s; print(json.dumps({{n: getattr(s, n) for n in {names}}}))"
+    names = [
+        "ALLOWED_ORIGINS",
+        "SESSION_COOKIE_SECURE",
+        "SESSION_COOKIE_NAME",
+        "SECURE_HSTS_SECONDS",
+        "DEBUG",
+    ]
+    code = (
+        f"import json, controlplane.settings as s; print(json.dumps({{n: getattr(s, n) for n in {names}}}))"
+    )
     env = {"PATH": os.environ["PATH"], **GOOD, **variables}
     return json.loads(subprocess.check_output([sys.executable, "-c", code], env=env, text=True))
 

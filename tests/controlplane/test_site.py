@@ -72,6 +72,16 @@ def test_no_page_carries_inline_script_style_or_handler(client, carol, name):
         assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)", page), url
 
 
+@pytest.mark.parametrize("name", pages())
+def test_no_page_shows_markup_as_text(client, carol, name):
+    model = next(m for m in admin.site._registry if name.endswith(f"_{m._meta.model_name}"))
+    Provider.objects.update(is_sandbox=True)
+    row = model.objects.order_by("pk").last()
+    urls = [reverse(f"{name}_changelist")] + ([reverse(f"{name}_change", args=[row.pk])] if row else [])
+    for url in urls:
+        assert not re.search(r"&lt;(span|a|pre|div)\b", text(client.get(url))), url
+
+
 def test_the_start_page_shows_figures_that_lead_somewhere(client, carol):
     log.record("tool.decided", actor=system("test"), outcome="deny")
     page = re.sub(r"\s+", " ", text(client.get(INDEX)))

@@ -20,5 +20,8 @@ def test_the_tasks_take_no_arguments_and_may_run_twice(demo, records):
     for _ in range(2):
         tasks.reap_expired.apply(throw=True)
         tasks.revoke_tickets.apply(throw=True)
-    assert [record.actor_label for record in records("session.ended", "ticket.expired")] == ["reaper", "reaper"]
+    assert [record.actor_label for record in records("session.ended", "ticket.expired")] == [
+        "reaper",
+        "reaper",
+    ]
     assert sorted(SessionBinding.objects.values_list("end_reason", flat=True)) == ["expired", "node_lost"]

@@ -58,7 +58,9 @@ def test_the_catalogue_needs_no_policy(redact):
     assert found["text"] == "nothing to hide"
 
 
-@pytest.mark.parametrize("arguments", [[], ["--role", "analyst", "--catalogue"], ["--role", "analyst", "--chunk", "-1"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["--role", "analyst", "--catalogue"], ["--role", "analyst", "--chunk", "-1"]]
+)
 def test_contradictory_options_are_errors(redact, arguments):
     with pytest.raises(CommandError):
         redact(*arguments)

@@ -55,7 +55,14 @@ def test_the_database_refuses_them_too(db, constraint, values):
 
 def test_a_row_and_its_rule_say_the_same():
     row = pattern(
-        keywords=[], before="a", after="b", ignore_case=True, operator="mask", keep_last=2, priority=7, replacement="x"
+        keywords=[],
+        before="a",
+        after="b",
+        ignore_case=True,
+        operator="mask",
+        keep_last=2,
+        priority=7,
+        replacement="x",
     )
     assert rule_from(row.definition()) == Rule(
         "p", r"\d{3}", (), "a", "b", True, "", Operator.MASK, "x", 2, 7

@@ -12,7 +12,9 @@ SECRET = "sk-provider-secret-0123456789"
 
 
 def provider(**values):
-    return Provider(**{"name": "p", "url": "wss://api.example.com/v1/realtime", "model_names": ["m"], **values})
+    return Provider(
+        **{"name": "p", "url": "wss://api.example.com/v1/realtime", "model_names": ["m"], **values}
+    )
 
 
 def test_the_key_is_encrypted_at_rest_and_comes_back_for_dialling(db):
@@ -56,7 +58,12 @@ def test_a_lost_encryption_key_says_what_to_do_and_nothing_else(settings):
 
 @pytest.mark.parametrize(
     "url",
-    ["ws://127.0.0.1:4010/v1/realtime", "ws://sandbox:4100/x", "ws://10.0.0.5/x", "wss://api.openai.com/v1/realtime"],
+    [
+        "ws://127.0.0.1:4010/v1/realtime",
+        "ws://sandbox:4100/x",
+        "ws://10.0.0.5/x",
+        "wss://api.openai.com/v1/realtime",
+    ],
 )
 def test_encrypted_or_near_addresses_are_accepted(db, url):
     provider(url=url).full_clean()

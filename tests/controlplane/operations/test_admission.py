@@ -183,11 +183,22 @@ def test_a_disabled_users_ticket_is_ended_and_refused(demo):
 
 @pytest.mark.parametrize(
     ("kind", "target"),
-    [("user", "alice"), ("role", "customer_support"), ("provider", "sandbox"), ("everything", ""), ("session", None)],
+    [
+        ("user", "alice"),
+        ("role", "customer_support"),
+        ("provider", "sandbox"),
+        ("everything", ""),
+        ("session", None),
+    ],
 )
 def test_a_lock_raised_between_mint_and_connect_refuses(demo, records, kind, target):
     issued = ticket_for()
-    raise_lock(actor=TESTER, kind=kind, target=str(issued.binding.pk) if target is None else target, reason="incident")
+    raise_lock(
+        actor=TESTER,
+        kind=kind,
+        target=str(issued.binding.pk) if target is None else target,
+        reason="incident",
+    )
     assert refused(handshake(issued.ticket)).reason is EndReason.LOCKED
     assert [record.rule for record in records("session.refused")] == [f"lock:{kind}"]
 
@@ -211,7 +222,10 @@ def test_without_a_model_at_the_mint_the_client_picks_one_of_the_policy(demo):
     assert refused(handshake(ticket_for().ticket, model="gpt-image-9")).code == "model_not_found"
     admitted = redeem(handshake=handshake(ticket_for().ticket, model="gpt-realtime-mini"))
     assert admitted.model == admitted.binding.model == "gpt-realtime-mini"
-    assert redeem(handshake=handshake(ticket_for().ticket)).model == Provider.objects.get(is_default=True).model_names[0]
+    assert (
+        redeem(handshake=handshake(ticket_for().ticket)).model
+        == Provider.objects.get(is_default=True).model_names[0]
+    )
 
 
 def test_a_model_taken_from_the_policy_after_the_mint_is_refused(demo):

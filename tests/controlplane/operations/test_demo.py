@@ -90,7 +90,11 @@ def test_without_an_upstream_the_sandbox_is_the_default(demo, settings):
 def test_the_upstream_of_the_environment_is_the_default_while_it_is_given(demo, settings):
     settings.UPSTREAM_URL, settings.UPSTREAM_API_KEY = UPSTREAM, "sk-upstream-0123456789"
     seed(actor=TESTER)
-    assert (default().name, default().url, default().api_key()) == ("upstream", UPSTREAM, "sk-upstream-0123456789")
+    assert (default().name, default().url, default().api_key()) == (
+        "upstream",
+        UPSTREAM,
+        "sk-upstream-0123456789",
+    )
     assert default().is_sandbox is False
     settings.UPSTREAM_URL = "ws://127.0.0.1:4011/v1/realtime"
     seed(actor=TESTER)

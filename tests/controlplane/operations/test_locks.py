@@ -49,7 +49,7 @@ def test_a_lifted_lock_holds_no_more_and_can_be_raised_again(demo, records):
     ],
 )
 def test_there_must_be_something_to_lock(demo, kind, target):
-    with pytest.raises(BadTarget, match="kind|target"):
+    with pytest.raises(BadTarget, match=r"kind|target"):
         raise_lock(actor=TESTER, kind=kind, target=target, reason="incident")
     assert not Lock.objects.exists()
 

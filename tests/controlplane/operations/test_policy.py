@@ -45,7 +45,9 @@ def test_going_back_is_a_new_version_with_the_old_digest(demo):
     first = newest()
     Role.objects.filter(name="analyst").update(idle_seconds=99)
     publish_policy(actor=TESTER)
-    Role.objects.filter(name="analyst").update(idle_seconds=first.document["roles"]["analyst"]["idle_seconds"])
+    Role.objects.filter(name="analyst").update(
+        idle_seconds=first.document["roles"]["analyst"]["idle_seconds"]
+    )
     third = publish_policy(actor=TESTER)
     assert third.number == first.number + 2
     assert third.digest == first.digest

@@ -23,7 +23,9 @@ def end(binding, reason=EndReason.CLIENT_LEFT, **more):
 
 def test_of_all_who_end_a_session_one_wins_and_writes_the_one_terminal_record(demo, records):
     binding = running()
-    outcomes = [end(binding, reason) for reason in (EndReason.EXPIRED, EndReason.REVOKED, EndReason.CLIENT_LEFT)]
+    outcomes = [
+        end(binding, reason) for reason in (EndReason.EXPIRED, EndReason.REVOKED, EndReason.CLIENT_LEFT)
+    ]
     assert outcomes == [True, False, False]
     (record,) = records("session.ended")
     assert record.outcome == "expired"
@@ -36,7 +38,11 @@ def test_the_terminal_record_says_who_why_and_what_happened(demo, records):
     facts = {"tools_allowed": 2, "tools_denied": 1, "usage": {"total_tokens": 99}, "close_code": 4410}
     end(binding, EndReason.REVOKED, why="left the company", fields=facts)
     (record,) = records("session.ended")
-    assert (record.actor_label, record.reason, record.role) == ("tests", "left the company", "customer_support")
+    assert (record.actor_label, record.reason, record.role) == (
+        "tests",
+        "left the company",
+        "customer_support",
+    )
     assert record.fields["tools_denied"] == 1
     assert record.fields["close_code"] == 4410
     assert record.fields["duration_seconds"] >= 0

@@ -47,7 +47,9 @@ def test_the_ticket_itself_is_stored_nowhere(demo, records):
 
 
 def test_the_issue_is_on_record(demo, records):
-    issued = ticket_for(session={"type": "realtime", "tools": [{"type": "function", "name": "delete_account"}]})
+    issued = ticket_for(
+        session={"type": "realtime", "tools": [{"type": "function", "name": "delete_account"}]}
+    )
     (record,) = records("ticket.issued")
     assert record.session_id == str(issued.binding.pk)
     assert record.role == "customer_support"
@@ -125,7 +127,10 @@ def test_a_named_model_must_be_one_of_the_policy(demo):
     refusal = refused(session={"type": "realtime", "model": "gpt-image-9"})
     assert (refusal.code, refusal.param) == ("model_not_found", "session.model")
     assert "gpt-image-9" not in refusal.message
-    assert ticket_for(session={"type": "realtime", "model": "gpt-realtime-mini"}).binding.model == "gpt-realtime-mini"
+    assert (
+        ticket_for(session={"type": "realtime", "model": "gpt-realtime-mini"}).binding.model
+        == "gpt-realtime-mini"
+    )
 
 
 def test_a_role_without_models_is_refused(demo):
@@ -152,7 +157,9 @@ def test_another_type_of_session_is_refused_with_its_field(demo):
 
 def test_what_the_binding_keeps_holds_none_of_the_policys_words(demo):
     edit_role("customer_support", accepts_client_instructions=True, constraints="HOUSE RULES")
-    issued = ticket_for(session={"type": "realtime", "instructions": "Speak French.", "model": "gpt-realtime"})
+    issued = ticket_for(
+        session={"type": "realtime", "instructions": "Speak French.", "model": "gpt-realtime"}
+    )
     kept = SessionBinding.objects.get().session
     assert kept["instructions"] == "Speak French."
     assert kept["model"] == "gpt-realtime"

@@ -30,7 +30,12 @@ def key(demo):
 @pytest.fixture
 def post(key):
     def send(path=SECRETS, body=None, *, user="alice", role=None, secret=None, raw=None, **headers):
-        said = {"Authorization": f"Bearer {secret or key[1]}", "Sallyport-User": user, "Sallyport-Role": role, **headers}
+        said = {
+            "Authorization": f"Bearer {secret or key[1]}",
+            "Sallyport-User": user,
+            "Sallyport-Role": role,
+            **headers,
+        }
         return Client(enforce_csrf_checks=True).post(
             path,
             data=json.dumps(body if body is not None else {}) if raw is None else raw,
@@ -86,7 +91,12 @@ def test_the_answer_shows_the_roles_tools_and_none_of_the_policys_words(post):
 def test_tools_that_the_client_brings_are_narrowed_to_the_roles(post, records):
     tools = [
         {"type": "function", "name": "delete_account", "parameters": {}},
-        {"type": "function", "name": "get_account_status", "description": "mine", "parameters": {"type": "object"}},
+        {
+            "type": "function",
+            "name": "get_account_status",
+            "description": "mine",
+            "parameters": {"type": "object"},
+        },
         {"type": "mcp", "server_label": "evil", "server_url": "https://evil.example"},
     ]
     session = post(body={"session": {"type": "realtime", "tools": tools}}).json()["session"]
@@ -136,11 +146,15 @@ def refused(post, records):
     return check
 
 
-@pytest.mark.parametrize("header", ["Bearer sp_wrong", "Bearer", "Basic c3A6", "sp_x", "", "Bearer sk-proj-1"])
+@pytest.mark.parametrize(
+    "header", ["Bearer sp_wrong", "Bearer", "Basic c3A6", "sp_x", "", "Bearer sk-proj-1"]
+)
 def test_a_wrong_key_is_401_even_beside_a_good_cookie(demo, records, header):
     browser = Client()
     browser.force_login(user("alice"))
-    found = error(browser.post(SECRETS, {}, content_type="application/json", headers={"Authorization": header}), 401)
+    found = error(
+        browser.post(SECRETS, {}, content_type="application/json", headers={"Authorization": header}), 401
+    )
     assert found["code"] == "invalid_api_key"
     (record,) = records("mint.refused")
     assert record.actor_label == "anonymous"
@@ -152,7 +166,9 @@ def test_a_revoked_key_is_401(post, key, refused):
 
 
 def test_no_credentials_are_401(demo):
-    assert error(Client().post(SECRETS, {}, content_type="application/json"), 401)["code"] == "invalid_api_key"
+    assert (
+        error(Client().post(SECRETS, {}, content_type="application/json"), 401)["code"] == "invalid_api_key"
+    )
 
 
 def test_a_missing_user_names_the_header(refused):
@@ -360,7 +376,8 @@ def test_other_methods_are_405(demo, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1", "/v1/", "/v1/models", "/v1/chat/completions", "/v1/realtime/", "/v1/realtime/calls/rtc_1/hangup"]
+    "path",
+    ["/v1", "/v1/", "/v1/models", "/v1/chat/completions", "/v1/realtime/", "/v1/realtime/calls/rtc_1/hangup"],
 )
 @pytest.mark.parametrize("method", ["get", "post", "delete"])
 def test_everything_else_is_404_in_the_official_shape(db, path, method):
