@@ -44,9 +44,7 @@ def text(response):
 
 
 def pages():
-    for model in admin.site._registry:
-        meta = model._meta
-        yield f"admin:{meta.app_label}_{meta.model_name}"
+    return [f"admin:{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry]
 
 
 @pytest.mark.parametrize("name", pages())
