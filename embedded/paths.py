@@ -31,7 +31,9 @@ def owned_dir(path: Path, mode: int = 0o700) -> Path:
     """Make the directory if need be. Refuses another user's: in /var/tmp anybody may have put it there."""
     path.mkdir(parents=True, exist_ok=True)
     if path.is_symlink() or path.stat().st_uid != os.geteuid():
-        raise Failed(f"{path} belongs to somebody else: remove it, or set EMBEDDED_DIR to another directory")
+        raise Failed(
+            f"{path} belongs to somebody else: remove it, or name another one (EMBEDDED_DIR, TMPDIR)"
+        )
     path.chmod(mode)  # mkdir's mode is cut by the umask, and the directory may be older than we are
     return path
 

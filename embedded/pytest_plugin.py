@@ -22,12 +22,11 @@ from embedded.engines import Engines
 from embedded.home import Home, open_home
 from embedded.keys import encryption_key, secret_key
 from embedded.locks import Lock
-from embedded.paths import ROOT, SLUG, far_engine_dir
+from embedded.paths import ROOT, SLUG, far_engine_dir, owned_dir
 from embedded.processes import stop_leftovers
 from embedded.variables import direct_loopback, forget_libpq
 
 GIVEN = ("DATABASE_URL", "REDIS_URL")  # a person may name engines of their own
-PREFIX = f"{SLUG}-test-{os.geteuid()}-"
 
 _engines: Engines | None = None
 
@@ -61,14 +60,29 @@ def stop(engines: Engines) -> None:
     shutil.rmtree(engines.home.state, ignore_errors=True)
 
 
+def homes_dir() -> Path:
+    """All test runs of this user keep their engines in here."""
+    base = Path(tempfile.gettempdir()) / f"{SLUG}-tests-{os.geteuid()}"
+    return owned_dir(base, 0o711 if os.geteuid() == 0 else 0o700)
+
+
 def _fresh_home() -> Home:
-    """In a temporary directory; those of test runs that were killed go first."""
-    base = Path(tempfile.gettempdir())
-    for old in base.glob(f"{PREFIX}*"):
-        if old.is_dir() and not old.is_symlink() and old.stat().st_uid == os.geteuid():
-            _sweep(old)
-    home = open_home(Path(tempfile.mkdtemp(prefix=PREFIX, dir=base)), durable=False)
-    home.lock.take()
+    """A directory of this run's own; those of runs that were killed go first.
+
+    One run at a time: between the making of a directory and the taking of its lock it looks like a dead one.
+    """
+    base = homes_dir()
+    turn = Lock(base / "lock")
+    if not turn.take(wait_seconds=120.0):
+        raise Failed(f"another test run has been starting for two minutes: {base / 'lock'} is held")
+    try:
+        for old in base.iterdir():
+            if old.is_dir() and not old.is_symlink():
+                _sweep(old)
+        home = open_home(Path(tempfile.mkdtemp(dir=base)), durable=False)
+        home.lock.take()
+    finally:
+        turn.release()
     return home
 
 

@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from embedded import pytest_plugin
-from embedded.paths import ROOT
+from embedded.paths import ROOT, SLUG
 from embedded.processes import wait_until
 from tests.embedded.fake_project import environment
 
@@ -56,7 +56,8 @@ def run(suite: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]
 
 
 def homes(suite: Path) -> list[Path]:
-    return list((suite.parent / "tmp").glob(f"{pytest_plugin.PREFIX}*"))
+    base = suite.parent / "tmp" / f"{SLUG}-tests-{os.geteuid()}"
+    return [path for path in base.iterdir() if path.is_dir()] if base.exists() else []
 
 
 def test_this_very_run_has_engines_that_answer_and_keys_of_its_own() -> None:
