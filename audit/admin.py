@@ -126,7 +126,7 @@ class RecordAdmin(RecordPages):
         found = list(rows[: TIMELINE_ROWS + 1])
         page = timeline(found[:TIMELINE_ROWS]) | {
             "session_id": session_id,
-            "binding_url": binding_url(session_id),
+            "binding_url": binding_url(request, session_id),
             "next": found[TIMELINE_ROWS - 1].pk if len(found) > TIMELINE_ROWS else None,
             "continued": after != "0",
         }
@@ -171,8 +171,11 @@ def timeline(rows: list[Record]) -> dict[str, Any]:
     return {"lines": lines}
 
 
-def binding_url(session_id: str) -> str | None:
-    """Where the root shows this session; by name, because this package does not know the root."""
+def binding_url(request: HttpRequest, session_id: str) -> str | None:
+    """Where the root shows this session, to those who may see it; by name, because this package does not know
+    the root."""
+    if not request.user.has_perm("controlplane.view_sessionbinding"):
+        return None
     try:
         return f"{reverse('admin:controlplane_sessionbinding_changelist')}?q={session_id}&state=all"
     except NoReverseMatch:

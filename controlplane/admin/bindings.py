@@ -54,8 +54,7 @@ class SessionBindingAdmin(ReadOnlyAdmin):
         "started",
         "time_left",
         "why_it_ended",
-        "tools_allowed_",
-        "tools_denied_",
+        "tool_calls",
         "timeline",
     )
     list_filter = (StateFilter, "role", "provider", "end_reason")
@@ -71,7 +70,7 @@ class SessionBindingAdmin(ReadOnlyAdmin):
             {"fields": ("created", "start_by_", "started", "end_by_", "time_left", "last_seen", "ended")},
         ),
         ("End", {"fields": ("why_it_ended",)}),
-        ("Tool calls", {"fields": ("tools_allowed_", "tools_denied_")}),
+        ("Tool calls", {"fields": ("tool_calls",)}),
         ("Where", {"fields": ("provider_", "model_", "asked_by", "origin_", "network", "policy")}),
         ("Configuration", {"fields": ("configuration", "usage_")}),
     )
@@ -171,14 +170,14 @@ class SessionBindingAdmin(ReadOnlyAdmin):
         tone = PLAIN if EndReason(row.end_reason) in EXPECTED else BAD
         return badge(row.get_end_reason_display(), tone)
 
-    @admin.display(description="allowed")
-    def tools_allowed_(self, row: Any) -> int:
-        return max(row.calls_allowed, row.tools_allowed)
-
-    @admin.display(description="denied")
-    def tools_denied_(self, row: Any) -> int | SafeString:
+    @admin.display(description="tool calls")
+    def tool_calls(self, row: Any) -> SafeString:
+        allowed = max(row.calls_allowed, row.tools_allowed)
         denied = max(row.calls_denied, row.tools_denied)
-        return badge(str(denied), BAD) if denied else 0
+        shown = badge(f"{denied} denied", BAD) if denied else "0 denied"
+        return format_html(
+            '<span class="nowrap">{} allowed</span> <span class="nowrap">{}</span>', allowed, shown
+        )
 
     @admin.display(description="records")
     def timeline(self, row: SessionBinding) -> SafeString:

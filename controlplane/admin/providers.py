@@ -8,7 +8,7 @@ from django.core.validators import RegexValidator
 from django.utils.html import format_html
 
 from controlplane.admin.base import InUseFilter, RetirableAdmin
-from controlplane.admin.words import CARE, badge, listing
+from controlplane.admin.words import CARE, badge
 from controlplane.models import Provider
 
 
@@ -74,7 +74,8 @@ class ProviderAdmin(RetirableAdmin):
 
     @admin.display(description="models")
     def models(self, row: Provider) -> str:
-        return listing(row.model_names)
+        first, *others = row.model_names or ["none"]
+        return f"{first} and {len(others)} more" if others else first
 
     @admin.display(description="key stored now")
     def key(self, row: Provider) -> str:

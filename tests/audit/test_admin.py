@@ -144,6 +144,14 @@ def test_the_timeline_is_in_order_and_goes_on_over_pages(client, dana, monkeypat
     assert "Next lines" not in text(second)
 
 
+@pytest.mark.parametrize(("who", "linked"), [("carol", True), ("dana", False)])
+def test_the_timeline_leads_to_the_session_for_those_who_may_see_it(client, request, who, linked):
+    request.getfixturevalue(who)
+    decided()
+    page = text(client.get(reverse("admin:audit_record_timeline", args=[SESSION])))
+    assert (f"/admin/controlplane/sessionbinding/?q={SESSION}&amp;state=all" in page) is linked
+
+
 @pytest.mark.parametrize("after", ["x", "-1", "9" * 40, "\uff11"])
 def test_a_bad_position_in_the_timeline_is_not_found(client, dana, after):
     assert (

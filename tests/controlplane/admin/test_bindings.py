@@ -43,8 +43,8 @@ def test_a_line_says_who_as_what_and_how_long_still(client, carol, binding):
     text = client.get(LIST).content.decode()
     assert re.search(r">26 min( \d+ s)?<", text)
     assert '<td class="field-role nowrap">customer_support</td>' in text
-    assert '<td class="field-tools_allowed_">1</td>' in text
-    assert '<span class="badge badge-bad">2</span>' in text
+    assert '<span class="nowrap">1 allowed</span>' in text
+    assert '<span class="badge badge-bad">2 denied</span>' in text
     assert reverse("admin:audit_record_timeline", args=[row.pk]) in text
 
 

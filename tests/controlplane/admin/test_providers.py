@@ -77,3 +77,10 @@ def test_a_second_default_is_refused_with_a_sentence(client, carol):
     page = client.post("/admin/controlplane/provider/add/", posted)
     assert "Another provider is the default." in page.content.decode()
     assert Provider.objects.count() == 1
+
+
+def test_the_list_reads_as_words_and_not_as_markup(client, carol):
+    Provider.objects.update(is_sandbox=True, model_names=["a", "b", "c"])
+    text = client.get(LIST).content.decode()
+    assert '<span class="badge badge-care">sandbox</span> wss://api.openai.com/v1/realtime' in text
+    assert "a and 2 more" in text
