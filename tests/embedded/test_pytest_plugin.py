@@ -97,7 +97,7 @@ def test_parallel_processes_have_a_valkey_each(suite: Path) -> None:
 def test_the_next_run_sweeps_what_a_killed_one_left_and_spares_a_living_one(suite: Path) -> None:
     with run(suite, "-k", "slow", SLEEP="60") as killed, run(suite, "-k", "slow", SLEEP="60") as living:
         assert wait_until(
-            lambda: len([home for home in homes(suite) if (home / "ports.json").exists()]) == 2, 30
+            lambda: len([home for home in homes(suite) if (home / "ports.json").exists()]) == 2, 120
         )
         wait_until(lambda: False, 1.0)
         killed.send_signal(signal.SIGKILL)
