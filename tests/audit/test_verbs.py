@@ -81,6 +81,11 @@ def test_every_field_that_the_code_records_is_classified():
     } == set()
 
 
+def test_what_a_session_sums_up_is_classified():
+    summed_up = {"responses", "usage", "tools_allowed", "tools_denied", "refusals", "close_code", "message"}
+    assert summed_up <= VERBS["session.ended"].fields.keys()
+
+
 def fields_recorded(tree):
     """(verb, field) of each call that names a verb and spells out its fields."""
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
