@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -26,14 +27,13 @@ class Environment:
     """One reader for all settings; ``problems`` holds one line for each that is missing or malformed."""
 
     def __init__(self, variables: dict[str, str] | None = None) -> None:
-        self._env = environ.Env()
-        if variables is not None:
-            self._env.ENVIRON = variables
+        # Not through environ.Env: it takes a value that begins with $ for the name of another variable.
+        self._variables: Mapping[str, str] = os.environ if variables is None else variables
         self.problems: list[str] = []
 
     def read(self, name: str, parse: Callable[[str], T], default: T = REQUIRED, dummy: Any = None) -> T:
         """The parsed value of ``name``; an empty variable counts as missing."""
-        raw = self._env.str(name, default="").strip()
+        raw = self._variables.get(name, "").strip()
         if not raw:
             if default is REQUIRED:
                 self.problems.append(f"{name} is missing")
@@ -78,6 +78,15 @@ def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
         if not raw.isascii() or not raw.isdigit() or not lowest <= int(raw) <= highest:
             raise Malformed(f"needs a whole number from {lowest} to {highest}")
         return int(raw)
+
+    return parse
+
+
+def one_of(*known: str) -> Callable[[str], str]:
+    def parse(raw: str) -> str:
+        if raw.upper() not in known:
+            raise Malformed(f"needs one of {', '.join(known)}")
+        return raw.upper()
 
     return parse
 

@@ -32,7 +32,7 @@ PUBLIC_URL = env.read("PUBLIC_URL", form.url("http", "https"), default=f"http://
 """The address that browsers and clients use. It sets the allowed host, the default origin and the cookie
 flags."""
 DATA_DIR = Path(env.read("DATA_DIR", form.text, default=str(BASE_DIR / ".embedded")))
-LOG_LEVEL = env.read("LOG_LEVEL", form.text, default="INFO").upper()
+LOG_LEVEL = env.read("LOG_LEVEL", form.one_of("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
 
 _public = urlsplit(PUBLIC_URL)
 _local = _public.hostname in LOOPBACK
@@ -111,10 +111,9 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATIC_ROOT = env.read("STATIC_ROOT", form.text, default="") or None
-WHITENOISE_USE_FINDERS = True  # a fresh clone serves the admin without collectstatic; an image sets STATIC_ROOT
+WHITENOISE_USE_FINDERS = True  # a fresh clone needs no collectstatic; an image sets STATIC_ROOT
 LOGIN_URL = "admin:login"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-SILENCED_SYSTEM_CHECKS: list[str] = []
 
 # Under ASGI persistent connections would pile up, one per thread. The pool hands out checked ones instead: after a
 # restart of Postgres no request meets a dead connection (M14), and a call does not pay 5 ms for a new one.
@@ -127,6 +126,7 @@ DATABASES = {
             "connect_timeout": 5,
             "application_name": "sallyport",
             "pool": {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 2},
+            **DATABASE.get("OPTIONS", {}),  # what the address says, such as sslmode=require, wins
         },
     }
 }
@@ -149,7 +149,7 @@ X_FRAME_OPTIONS = "DENY"
 # -- Redis: a doorbell and a broker, never the truth
 # redis-py 8 gives every socket a 5 s read time-out, and the channel layer blocks for 5 s: with the defaults
 # one idle websocket dies every 5 s (M1). 15 s outlasts the block and still notices a dead Redis.
-CHANNEL_REDIS_HOST = {
+_layer_host = {
     "address": REDIS_URL,
     "socket_timeout": 15,
     "socket_connect_timeout": 2,
@@ -158,7 +158,7 @@ CHANNEL_REDIS_HOST = {
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [CHANNEL_REDIS_HOST], "prefix": "sallyport", "capacity": 1000},
+        "CONFIG": {"hosts": [_layer_host], "prefix": "sallyport", "capacity": 1000},
     }
 }
 

@@ -16,6 +16,7 @@ def read(raw, parse, **options):
     ("raw", "parse", "value"),
     [
         ("off", form.boolean, False),
+        ("info", form.one_of("INFO", "ERROR"), "INFO"),
         ("True", form.boolean, True),
         ("8000", form.whole_number(1, 65535), 8000),
         ("a, b,,c ", form.listing, ["a", "b", "c"]),
@@ -37,6 +38,7 @@ def test_well_formed_values_are_read(raw, parse, value):
     ("raw", "parse"),
     [
         ("maybe", form.boolean),
+        ("LOUD", form.one_of("INFO", "ERROR")),
         ("0", form.whole_number(1, 65535)),
         ("65536", form.whole_number(1, 65535)),
         ("8000 # web", form.whole_number(1, 65535)),
@@ -68,6 +70,17 @@ def test_an_absent_or_blank_variable_is_missing(variables):
     env = form.Environment(variables)
     env.read("NAME", form.text)
     assert env.problems == ["NAME is missing"]
+
+
+def test_a_dollar_sign_is_a_character_like_any_other():
+    secret = "$SECRET_KEY-0123456789-abcdefghijklmnop"
+    assert read(secret, form.secret) == (secret, [])
+
+
+def test_a_database_address_keeps_its_escaped_password_and_its_options():
+    found, problems = read("postgres://u:p%40ss%2F@h:5433/n?sslmode=require", form.database)
+    assert problems == []
+    assert (found["PASSWORD"], found["PORT"], found["OPTIONS"]) == ("p@ss/", 5433, {"sslmode": "require"})
 
 
 def test_a_default_is_for_absent_variables_only():

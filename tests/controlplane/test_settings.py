@@ -33,6 +33,7 @@ def start(**variables):
 
 def values(**variables):
     names = [
+        "DATABASES",
         "ALLOWED_ORIGINS",
         "SESSION_COOKIE_SECURE",
         "SESSION_COOKIE_NAME",
@@ -84,6 +85,15 @@ def test_on_this_machine_both_of_its_names_are_origins_and_plain_http_works():
     assert found["ALLOWED_ORIGINS"] == ["http://127.0.0.1:8123", "http://localhost:8123"]
     assert found["SESSION_COOKIE_SECURE"] is False
     assert found["DEBUG"] is False
+
+
+@pytest.mark.slow
+def test_options_in_the_database_address_are_not_lost_beside_our_own():
+    options = values(DATABASE_URL="postgres://u:p@db.example/n?sslmode=verify-full")["DATABASES"]["default"][
+        "OPTIONS"
+    ]
+    assert options["sslmode"] == "verify-full"
+    assert options["pool"]["max_size"] > 1
 
 
 def test_the_channel_layer_outlasts_its_own_blocking_read():
