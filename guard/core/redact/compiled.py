@@ -25,8 +25,8 @@ from guard.core.redact.syntax.tree import (
 )
 from guard.core.redact.validators import VALIDATORS
 
-# A pattern unfolds to this many positions at most: {1,1000} of a group of 20 characters.
-LARGEST = 20_000
+# A pattern unfolds to this many positions at most: {1,1000} of a group of 100 characters, 2,500 keywords.
+LARGEST = 100_000
 LONGEST_TOKEN = 200
 
 
@@ -48,7 +48,11 @@ class Compiled:
 
 @lru_cache(maxsize=64)
 def compiled(rules: tuple[Rule, ...], cap: int) -> Compiled:
-    """Raises ``PatternError`` for the first rule that cannot be used."""
+    """Shared by all who ask for equal rules. Raises ``PatternError`` for the first rule that cannot be used."""
+    return compile_rules(rules, cap)
+
+
+def compile_rules(rules: tuple[Rule, ...], cap: int) -> Compiled:
     program = Program()
     for rule in rules:
         parts = parts_of(rule, cap)

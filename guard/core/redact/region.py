@@ -53,7 +53,7 @@ class Region:
         merged: list[Window] = []
         for window in sorted(self.windows, key=lambda window: (window.rule, window.start)):
             last = merged[-1] if merged else None
-            if last and last.rule == window.rule and window.start <= last.end:
+            if last and last.rule == window.rule and window.start < last.end:
                 last.end = max(last.end, window.end)
             else:
                 merged.append(Window(window.start, window.end, window.rule))

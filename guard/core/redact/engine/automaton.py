@@ -27,7 +27,7 @@ class Row(dict[str, "Row"]):
     """State of a run. ``accepts``: rules that match up to here, whatever follows. ``gated``: whether the next character
     decides on more of them. ``live``: whether any character can continue it. ``stops``: the scan must look closer."""
 
-    __slots__ = ("accepts", "automaton", "by_masks", "gates", "gated", "live", "merges", "places", "stops")
+    __slots__ = ("accepts", "automaton", "by_masks", "gated", "gates", "live", "merges", "places", "stops")
 
     def __init__(self, automaton: Automaton, items: Items, within: Rules) -> None:
         super().__init__()

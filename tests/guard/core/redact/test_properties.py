@@ -1,0 +1,154 @@
+"""Properties of the engine on random patterns and texts, most of them against the brute-force oracle.
+
+Each property is one function of a ``random.Random``. A seeded sweep makes the 20,000 cases of the normal run (``-m soak``:
+twenty times as many); Hypothesis drives the same functions, to find and shrink what the sweep misses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+
+import invention
+import oracle
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from guard.core.redact import Operator, PatternError, Redaction, Redactor, Rule
+from guard.core.redact.compiled import compile_rules
+
+UNLIMITED = 10**6
+ANY = list(Operator)
+KEY = b"key of the tests"
+TEXTS = 3
+
+
+def usable(chance: Random, cap: int, operators: list[Operator] = ANY, validators: tuple[str, ...] = ("",)) -> list[Rule]:
+    """Random rules that are accepted: most others can match the empty text."""
+    while True:
+        rules = invention.rules(chance, operators, validators)
+        try:
+            Redactor(rules, cap=cap, hash_key=KEY)
+        except PatternError:
+            continue
+        return rules
+
+
+def texts(chance: Random, alphabet: str, longest: int) -> list[str]:
+    return [invention.text(chance, alphabet, longest) for _ in range(TEXTS)]
+
+
+def streamed(redactor: Redactor, deltas: list[str], *, cut: bool = False) -> Redaction:
+    stream = redactor.stream()
+    text = "".join(map(stream.push, deltas)) + (stream.cut() if cut else stream.finish())
+    return Redaction(text, tuple(sorted(stream.hits, key=lambda hit: (hit.start, hit.end, hit.rule))))
+
+
+def agrees_with_the_oracle(chance: Random, rules: list[Rule], alphabet: str) -> None:
+    # The oracle does not compute hashes; a mask is decided in the same way.
+    rules = [replace(rule, operator=Operator.MASK) if rule.operator is Operator.HASH else rule for rule in rules]
+    redactor = Redactor(rules, cap=UNLIMITED)
+    for text in texts(chance, alphabet, 16):
+        shown, hits = oracle.Oracle(rules, text).redact()
+        for deltas in ([text], list(text), invention.cut(chance, text)):
+            found = streamed(redactor, deltas)
+            assert (found.text, set(found.hits)) == (shown, hits), (rules, deltas)
+
+
+def streaming_hides_what_the_definition_says(chance: Random) -> None:
+    agrees_with_the_oracle(chance, usable(chance, UNLIMITED), invention.TRICKY)
+
+
+def a_validator_refuses_windows_and_consumes_no_text(chance: Random) -> None:
+    rules = usable(chance, UNLIMITED, validators=("", "luhn", "luhn"))
+    agrees_with_the_oracle(chance, rules, invention.NUMBERS)
+
+
+def every_cut_gives_the_same_result_under_any_cap(chance: Random) -> None:
+    cap = chance.randint(4, 40)
+    rules = usable(chance, cap, validators=("", "", "luhn"))
+    redactor = Redactor(rules, cap=cap, hash_key=KEY)
+    for text in texts(chance, invention.TRICKY + invention.HALVES, 70):
+        broken_off = chance.random() < 0.5
+        whole = redactor.whole(text, cut=broken_off)
+        for deltas in (list(text), invention.cut(chance, text)):
+            assert streamed(redactor, deltas, cut=broken_off) == whole, (rules, cap, deltas)
+
+
+def no_more_than_the_cap_is_held_back(chance: Random) -> None:
+    cap = chance.randint(4, 40)
+    rules = usable(chance, cap)
+    redactor = Redactor(rules, cap=cap, hash_key=KEY)
+    for text in texts(chance, invention.TRICKY + invention.HALVES, 90):
+        stream = redactor.stream()
+        for char in text:
+            stream.push(char)
+            # A high half waits for its other half, beside the cap.
+            assert stream.held <= cap + ("\ud800" <= char <= "\udbff"), (rules, cap, text)
+
+
+def the_cap_hides_more_and_never_less(chance: Random) -> None:
+    cap = chance.randint(4, 12)
+    rules = [replace(rule, replacement="\0") for rule in usable(chance, cap, [Operator.REPLACE])]
+    redactor = Redactor(rules, cap=cap)
+    for text in texts(chance, invention.PLAIN, 26):
+        found = redactor.whole(text)
+        hidden = {place for hit in found.hits for place in range(hit.start, hit.end)}
+        assert oracle.Oracle(rules, text).hidden() <= hidden, (rules, cap, text)
+        visible = "".join(char for place, char in enumerate(text) if place not in hidden)
+        assert found.text.replace("[REDACTED]", "").replace("\0", "") == visible, (rules, cap, text)
+
+
+def forgetting_states_changes_nothing(chance: Random) -> None:
+    cap = chance.randint(4, 300)
+    rules = usable(chance, cap)
+    redactor = Redactor(rules, cap=cap, hash_key=KEY)
+    forgetful = Redactor(rules, cap=cap, hash_key=KEY)
+    for name in ("_hiding", "_flagging"):
+        part = getattr(forgetful, name)
+        if part is not None:
+            own = compile_rules(part.rules, cap)
+            own.automaton.most_states = chance.randint(1, 30)
+            setattr(forgetful, name, own)
+    for text in texts(chance, invention.TRICKY, 40):
+        assert streamed(forgetful, invention.cut(chance, text)) == redactor.whole(text), (rules, cap, text)
+
+
+Property = Callable[[Random], None]
+PROPERTIES: dict[Property, int] = {
+    streaming_hides_what_the_definition_says: 2_600,
+    a_validator_refuses_windows_and_consumes_no_text: 1_400,
+    every_cut_gives_the_same_result_under_any_cap: 1_600,
+    no_more_than_the_cap_is_held_back: 500,
+    the_cap_hides_more_and_never_less: 400,
+    forgetting_states_changes_nothing: 500,
+}
+"""With the number of rule sets of the normal run, each tried on ``TEXTS`` texts, most of them in several cuts."""
+
+
+def test_the_normal_run_has_twenty_thousand_cases():
+    assert sum(PROPERTIES.values()) * TEXTS >= 20_000
+
+
+@pytest.mark.parametrize("block", range(4))
+@pytest.mark.parametrize("holds", PROPERTIES, ids=lambda holds: holds.__name__)
+def test_property_holds_over_the_sweep(holds: Property, block: int):
+    for seed in range(block, PROPERTIES[holds], 4):
+        holds(Random(seed))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("block", range(1, 20))
+@pytest.mark.parametrize("holds", PROPERTIES, ids=lambda holds: holds.__name__)
+def test_property_holds_over_other_seeds(holds: Property, block: int):
+    for seed in range(PROPERTIES[holds]):
+        holds(Random(block * 10**6 + seed))
+
+
+@pytest.mark.parametrize("holds", PROPERTIES, ids=lambda holds: holds.__name__)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@given(chance=st.randoms(use_true_random=False))
+def test_property_holds_and_shrinks(holds: Property, chance: Random):
+    holds(chance)
