@@ -6,6 +6,7 @@ Here, and only here, the guard meets the database: the consumer is handed its po
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
@@ -30,6 +31,7 @@ guard = GuardConsumer.as_asgi(
     watch=Watch(control, get_channel_layer),
 )
 
+elsewhere: Any = not_found  # an ASGI application, where Django's types expect a view
 application = ProtocolTypeRouter(
-    {"http": http, "websocket": URLRouter([path("v1/realtime", guard), re_path("", not_found)])}
+    {"http": http, "websocket": URLRouter([path("v1/realtime", guard), re_path("", elsewhere)])}
 )

@@ -5,19 +5,36 @@ Imports of Django stay inside the fixtures: ``tests/guard/core`` runs where Djan
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is not a slow strategy: how long a draw takes says nothing about the code.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session")
+def check_once() -> Callable[..., None]:
+    """The demo's patterns are the same in every test: their cost need not be measured in every test."""
+    from guard.core.redact import check
+
+    return functools.lru_cache(check)
 
 
 @pytest.fixture
-def demo(db: None) -> None:
+def demo(db: None, check_once: Callable[..., None]) -> None:
     """The demo's rows, with the password ``demo-password`` for everybody, and the policy published."""
     from audit.actors import system
+    from controlplane.models import patterns
     from controlplane.operations.demo import seed
 
-    seed(actor=system("tests"), password="demo-password")
+    with mock.patch.object(patterns, "check", check_once):
+        seed(actor=system("tests"), password="demo-password")
 
 
 @pytest.fixture

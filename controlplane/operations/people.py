@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from audit import log
 from audit.actors import Actor
 from controlplane.models import User
+from controlplane.operations.rows import subject_of
 from controlplane.operations.sessions import end_sessions_of
 from guard.core.closing import EndReason
 
@@ -20,7 +21,7 @@ def disable_user(*, actor: Actor, user: User, reason: str = "") -> int:
     log.record(
         "user.disabled",
         actor=actor,
-        subject=str(user.pk),
+        subject=subject_of(user),
         reason=reason,
         fields={"username": user.username, "sessions_ended": ended},
     )
@@ -36,7 +37,7 @@ def log_out_everywhere(*, actor: Actor, user: User, reason: str = "") -> int:
     log.record(
         "user.logged_out",
         actor=actor,
-        subject=str(user.pk),
+        subject=subject_of(user),
         reason=reason,
         fields={"username": user.username, "path": ""},
     )

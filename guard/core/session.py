@@ -6,10 +6,11 @@ The caller owns sockets, clock and storage. It feeds ``receive_client``, ``recei
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from guard.core.client_events import CLIENT_EVENTS, parse, to_dict
+from guard.core.client_events import parse, to_dict
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, ToClient
 from guard.core.configuration import Configuration
@@ -22,6 +23,7 @@ from guard.core.refusal import Refusal
 from guard.core.state import Phase, State
 from guard.core.toolcalls import CallState
 
+_TYPE = re.compile(r"[a-z_.]{1,64}")
 _MOST_REFUSALS = 100
 """A client that still sends what it may not is not making mistakes any more."""
 _MOST_FAULTS = 3
@@ -181,11 +183,11 @@ class Session:
             return [record, End(refusal.end, refusal.message)]
         if state.refusals >= _MOST_REFUSALS:
             return [record, End(EndReason.BAD_FRAME, "Too many events were refused.")]
-        known = event_type in CLIENT_EVENTS  # else it is text of the client's choice, not to be echoed
+        named = _TYPE.fullmatch(event_type)  # else it is text of the client's choice, not to be echoed
         error = {
             "type": "invalid_request_error",
             "code": refusal.code,
-            "message": f"{event_type}: {refusal.message}" if known else refusal.message,
+            "message": f"{event_type}: {refusal.message}" if named else refusal.message,
             "param": refusal.param,
             "event_id": _printable_id(event.get("event_id")),
         }

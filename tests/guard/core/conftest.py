@@ -1,4 +1,5 @@
-"""Lets the tests here import ``script``: they run without Django, from a plain ``pytest tests/guard/core``."""
+"""Lets the tests here import ``script`` and ``provider``: they run without Django, from a plain
+``pytest tests/guard/core``."""
 
 import sys
 from pathlib import Path
