@@ -177,8 +177,16 @@ class Stack:
         for process in reversed(self._processes):
             if process.process.poll() is None:
                 process.terminate()
-        with psycopg.connect(self._maintenance, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{self._name}" WITH (FORCE)')
+        wait_for(self._drop, 20)
+
+    def _drop(self) -> bool:
+        """Not WITH (FORCE): an autovacuum worker that looks in may only be ended by a superuser."""
+        try:
+            with psycopg.connect(self._maintenance, autocommit=True) as connection:
+                connection.execute(f'DROP DATABASE IF EXISTS "{self._name}"')
+        except psycopg.errors.ObjectInUse:
+            return False
+        return True
 
     def environment(self, port: int | None = None) -> dict[str, str]:
         chosen = {
@@ -193,13 +201,13 @@ class Stack:
         }
         return {**os.environ, **chosen, **self._extra}
 
-    def serve(self, port: int | None = None) -> Server:
+    def serve(self, port: int | None = None, **environment: str) -> Server:
         """A server process on the stack's database. The stack's own is ``server``."""
         port = port or free_port()
         address = ["--host", "127.0.0.1", "--port", str(port)]
         if self._kind == "runserver":
             address = [f"127.0.0.1:{port}", "--noreload"]
-        process = self._run(self._kind, "manage.py", self._kind, *address, port=port)
+        process = self._run(self._kind, "manage.py", self._kind, *address, port=port, **environment)
         server = Server(process, port)
         server.wait_until_ready()
         return server
@@ -306,8 +314,8 @@ class Stack:
 
     # -- parts
 
-    def _run(self, name: str, *arguments: str, port: int | None = None) -> Process:
-        process = Process(name, arguments, self.environment(port), self._directory)
+    def _run(self, name: str, *arguments: str, port: int | None = None, **environment: str) -> Process:
+        process = Process(name, arguments, {**self.environment(port), **environment}, self._directory)
         self._processes.append(process)
         return process
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -72,7 +73,17 @@ async def test_small_records_are_put_up_with_while_the_log_is_away_up_to_a_limit
     assert len(audit.records) == CAPACITY
 
 
-async def test_giving_up_neither_loses_nor_repeats_a_record(journal, audit):
+class Unstoppable(FakeAudit):
+    """As a thread is: who waits for it may be cancelled, the insert happens all the same."""
+
+    async def append(self, session_id: str, records: Sequence[Record]) -> None:
+        work = asyncio.get_running_loop().create_task(super().append(session_id, records))
+        await asyncio.shield(work)
+
+
+async def test_giving_up_neither_loses_nor_repeats_a_record():
+    audit = Unstoppable()
+    journal = Journal(audit, "s")
     audit.hold = asyncio.Event()
     waiting = asyncio.get_running_loop().create_task(journal.write(MATTERS))
     await asyncio.sleep(0.01)

@@ -298,6 +298,15 @@ async def test_the_last_records_are_written_at_the_end(stage):
     assert [r.verb for r in stage.audit.records] == ["frame.rejected"]
 
 
+async def test_a_call_that_nobody_answered_is_on_record_at_the_end(stage):
+    relay = await stage.open()
+    stage.provider.say(*call_of("list_recent_orders"))
+    await until(lambda: "response.done" in stage.socket.types)
+    relay.end(End(EndReason.CLIENT_LEFT))
+    await stage.over()
+    assert [r.verb for r in stage.audit.records] == ["tool.decided", "tool.abandoned"]
+
+
 async def test_the_end_is_recorded_although_everything_else_fails(stage):
     relay = await stage.open()
     stage.audit.fail = True
@@ -321,6 +330,18 @@ async def test_a_relay_that_is_cancelled_still_leaves_and_records(stage):
     await until(lambda: stage.control.ends)
     assert stage.provider.closed
     assert stage.control.ends[0][1] is EndReason.INTERNAL
+
+
+async def test_a_second_cancellation_does_not_stop_the_end(stage):
+    """asyncio cancels everything once more when its loop is closed."""
+    await stage.open()
+    stage.socket.stuck = True
+    assert stage.task is not None
+    stage.task.cancel()
+    await asyncio.sleep(0.05)
+    stage.task.cancel()
+    await asyncio.wait([stage.task])
+    await until(lambda: stage.control.ends)
 
 
 async def test_a_session_leaves_no_task_behind(stage):

@@ -52,7 +52,8 @@ class Provider:
 @pytest.fixture
 async def provider() -> AsyncIterator[Provider]:
     provider = Provider()
-    async with serve(provider.serve, "127.0.0.1", 0, process_request=provider.process) as server:
+    handshake = provider.process
+    async with serve(provider.serve, "127.0.0.1", 0, process_request=handshake, close_timeout=0.1) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         provider.url = f"ws://127.0.0.1:{port}/v1/realtime"
         yield provider
@@ -199,6 +200,19 @@ async def test_leaving_does_not_wait_for_a_provider_that_does_not_answer(provide
     connection = await dial(provider.url)
     async with asyncio.timeout(2):
         await connection.close()
+
+
+async def test_leaving_in_a_hurry_cuts_the_connection(provider):
+    async def ignore(connection: ServerConnection) -> None:
+        connection.transport.pause_reading()
+        await asyncio.sleep(5)
+
+    provider.behave = ignore
+    connection = await dial(provider.url)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await connection.close()
+    assert connection._socket.transport.is_closing()
 
 
 async def test_proxy_variables_of_the_environment_do_not_reroute_conversations(provider, monkeypatch):

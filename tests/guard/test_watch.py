@@ -137,7 +137,7 @@ async def test_a_change_during_a_reload_is_not_missed(watch, layer, control):
 async def test_a_stuck_session_does_not_keep_a_nudge_from_the_others(watch, layer, control):
     stuck = [FakeRelay(f"stuck{n}") for n in range(watch_module.AT_ONCE + 2)]
     relay = FakeRelay()
-    await settled(watch, relay, *stuck)
+    await settled(watch, *stuck, relay)
     for each in stuck:
         each.hold = asyncio.Event()
     control.current = policy(version=2)
@@ -189,6 +189,26 @@ async def test_a_dead_doorbell_ends_no_session_and_is_tried_again(control, impat
     seen = relay.seen
     await until(lambda: relay.seen > seen)
     assert relay.ended is None
+    watch.discard(relay)
+
+
+async def test_what_was_rung_before_the_doorbell_was_joined_is_looked_at(control, layer, monkeypatch):
+    """The next poll is a minute away here: only joining rings."""
+    monkeypatch.setattr(watch_module, "POLL_SECONDS", 60.0)
+    ready = asyncio.Event()
+
+    class Late(InMemoryChannelLayer):
+        async def new_channel(self, prefix: str = "specific.") -> str:
+            await ready.wait()
+            return str(await super().new_channel(prefix))
+
+    doorbell = Late()
+    watch, relay = Watch(control, lambda: doorbell), FakeRelay()
+    watch.add(relay)
+    await until(lambda: relay.policies)
+    control.current, control.number = policy(version=2), 2
+    ready.set()
+    await until(lambda: relay.policies[-1].version == 2, 1.0)
     watch.discard(relay)
 
 
