@@ -48,4 +48,4 @@ def test_core_tests_run_with_django_not_importable() -> None:
 
 def test_the_wall_stands() -> None:
     ran = run("tests/people.py")
-    assert ran.returncode != 0
+    assert "behind the wall" in ran.stdout + ran.stderr
