@@ -5,16 +5,12 @@ Interface: ``Redactor(rules)``, its ``whole(text)`` and its ``stream()``; ``chec
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from guard.core.redact.catalogue import CATALOGUE, PACKS
 from guard.core.redact.check import check
 from guard.core.redact.redactor import Redactor
 from guard.core.redact.rule import Direction, Hit, Operator, PatternError, Redaction, Rule
 from guard.core.redact.stream import Stream
 from guard.core.redact.validators import VALIDATORS
-
-CATALOGUE: tuple[Rule, ...] = ()
-PACKS: Mapping[str, tuple[Rule, ...]] = {}
 
 __all__ = [
     "CATALOGUE",

@@ -10,8 +10,8 @@ from guard.core.redact.syntax.tree import size
 
 # A harmless pattern has about as many states as positions. One whose states double with every position
 # ([ab]*a[ab]{20}c) makes a new state for each character it reads, for as long as anybody talks.
-_STATES_PER_POSITION = 3
-_FREE_STATES = 250
+_STATES_PER_POSITION = 4
+_FREE_STATES = 600
 _MOST_PLACES = 600
 _MOST_MASKED = 0.5
 _MOST_HELD = 64

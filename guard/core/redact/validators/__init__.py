@@ -5,15 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from guard.core.redact.validators.digits import card, card_spoken, iban, luhn, us_ssn, us_ssn_spoken
+from guard.core.redact.validators import digits, identity, network, phones, secrets, wallets
+from guard.core.redact.validators.national import MODULES, national, validator_name
 
 VALIDATORS: Mapping[str, Callable[[str], bool]] = MappingProxyType(
     {
-        "luhn": luhn,
-        "card": card,
-        "card_spoken": card_spoken,
-        "iban": iban,
-        "us_ssn": us_ssn,
-        "us_ssn_spoken": us_ssn_spoken,
+        "luhn": digits.luhn,
+        "card": digits.card,
+        "card_spoken": digits.card_spoken,
+        "iban": digits.iban,
+        "us_ssn": digits.us_ssn,
+        "us_ssn_spoken": digits.us_ssn_spoken,
+        "ipv6": network.ipv6,
+        "base58check": wallets.base58check,
+        "bech32": wallets.bech32,
+        "ripple": wallets.ripple,
+        "secret": secrets.secret,
+        "token": secrets.token,
+        "password": secrets.password,
+        "said_password": secrets.said_password,
+        "phone": phones.phone,
+        "phone_nearby": phones.phone_nearby,
+        "phone_alone": phones.phone_alone,
+        **{f"phone_{region.lower()}": phones.in_region(region) for region in phones.REGIONS},
+        "us_npi": identity.us_npi,
+        "us_dea": identity.us_dea,
+        "au_medicare": identity.au_medicare,
+        "sg_nric": identity.sg_nric,
+        "hk_id": identity.hk_id,
+        "tw_id": identity.tw_id,
+        "ru_snils": identity.ru_snils,
+        "de_id_card": identity.de_id_card,
+        "de_rvnr": identity.de_rvnr,
+        "de_kvnr": identity.de_kvnr,
+        "machine_readable": identity.machine_readable,
+        **{validator_name(module): national(module) for module in MODULES},
     }
 )
+"""By the name that a rule's ``validator`` field holds. All are pure and take at most a fraction of a millisecond."""

@@ -25,7 +25,9 @@ KEY = b"key of the tests"
 TEXTS = 3
 
 
-def usable(chance: Random, cap: int, operators: list[Operator] = ANY, validators: tuple[str, ...] = ("",)) -> list[Rule]:
+def usable(
+    chance: Random, cap: int, operators: list[Operator] = ANY, validators: tuple[str, ...] = ("",)
+) -> list[Rule]:
     """Random rules that are accepted: most others can match the empty text."""
     while True:
         rules = invention.rules(chance, operators, validators)
@@ -48,7 +50,9 @@ def streamed(redactor: Redactor, deltas: list[str], *, cut: bool = False) -> Red
 
 def agrees_with_the_oracle(chance: Random, rules: list[Rule], alphabet: str) -> None:
     # The oracle does not compute hashes; a mask is decided in the same way.
-    rules = [replace(rule, operator=Operator.MASK) if rule.operator is Operator.HASH else rule for rule in rules]
+    rules = [
+        replace(rule, operator=Operator.MASK) if rule.operator is Operator.HASH else rule for rule in rules
+    ]
     redactor = Redactor(rules, cap=UNLIMITED)
     for text in texts(chance, alphabet, 16):
         shown, hits = oracle.Oracle(rules, text).redact()
@@ -148,7 +152,9 @@ def test_property_holds_over_other_seeds(holds: Property, block: int):
 
 
 @pytest.mark.parametrize("holds", PROPERTIES, ids=lambda holds: holds.__name__)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+)
 @given(chance=st.randoms(use_true_random=False))
 def test_property_holds_and_shrinks(holds: Property, chance: Random):
     holds(chance)

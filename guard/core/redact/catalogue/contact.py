@@ -1,0 +1,77 @@
+"""Ways to reach a person: e-mail addresses and telephone numbers."""
+
+from __future__ import annotations
+
+from guard.core.redact.catalogue.words import after_words
+from guard.core.redact.rule import Rule
+
+_LOCAL_PART = r"[A-Za-z0-9_.!#$%&'*+=?^`{|}~-]{1,64}"
+_TOP_LEVELS = (
+    "com|org|net|edu|gov|mil|int|info|biz|io|co|ai|dev|app|me|us|uk|ca|au|de|fr|es|it|nl|eu|ch|at|in|jp|br"
+)
+_EXTENSION = r"(?:[ ,]{0,2}(?:x|ext\.?|extension|#)[ .]?\d{1,6})?"
+_CALL = (
+    r"phone|tel|telephone|call(?:ed)?(?: (?:me|us|him|her|them))?|mobile|cell(?:phone)?|fax|contact|whatsapp|sms|text(?: me)?|"
+    r"dial|hotline|landline|ring|reach(?: (?:me|us))?|handy|tel[eé]fono|m[oó]vil|t[eé]l[eé]phone|telefon|telefono|"
+    r"(?:phone|contact|mobile|cell|callback|work|home) ?(?:number|no|num|#)|pager|viber|telegram"
+)
+
+CONTACT = (
+    Rule(
+        "email",
+        rf"(?<![A-Za-z0-9_.%+-]){_LOCAL_PART}@(?:[\w-]{{1,63}}\.){{1,5}}(?:[A-Za-z]{{2,24}}|xn--[\w-]{{2,40}})(?![\w-])",
+        priority=40,
+    ),
+    Rule(
+        "email_quoted",
+        r'"[^"\s@]{1,64}"@(?:[\w-]{1,63}\.){1,5}[A-Za-z]{2,24}(?![\w-])',
+        priority=40,
+    ),
+    Rule(
+        "email_obfuscated",
+        r"(?<![\w.-])[\w.+-]{1,40} ?[\[({] ?at ?[\])}] ?[\w-]{1,40}"
+        rf"(?: ?(?:\.|[\[({{] ?dot ?[\])}}]) ?[\w-]{{1,30}}){{1,3}}(?![\w-])",
+        ignore_case=True,
+        priority=38,
+    ),
+    Rule(
+        "email_spoken",
+        r"(?<![\w.-])[\w-]{1,30}(?: (?:dot|underscore|dash) [\w-]{1,20}){0,3} at [\w-]{1,30}"
+        rf"(?: dot [\w-]{{1,20}}){{0,2}} dot (?:{_TOP_LEVELS})(?![\w-])",
+        ignore_case=True,
+        priority=38,
+    ),
+    Rule(
+        "phone_international",
+        rf"(?<![\w+])(?:\+|00)[ (]{{0,2}}\d(?:[ .\-/()]{{0,3}}\d){{6,14}}{_EXTENSION}(?!\d)",
+        validator="phone",
+        priority=30,
+    ),
+    Rule(
+        "phone_north_american",
+        r"(?<![\w.-])(?:\+?1[ .-]{1,3})?(?:\([2-9]\d{2}\)[ .-]{0,3}|[2-9]\d{2}[ .-])[2-9]\d{2}[ .-]\d{4}"
+        rf"{_EXTENSION}(?![\w-])",
+        priority=29,
+    ),
+    Rule(
+        "phone_local",
+        rf"(?<![\w.+-])\(?\d{{1,5}}\)?(?:[ .\-/()]{{1,2}}\d{{2,8}}){{1,5}}{_EXTENSION}(?![\w-])",
+        validator="phone",
+        priority=28,
+    ),
+    Rule(
+        "phone_announced",
+        rf"(?<![\w.])[+(]{{0,2}}\d(?:[ .\-/()]{{0,3}}\d){{6,14}}{_EXTENSION}(?![\w-])",
+        before=after_words(_CALL, 24),
+        validator="phone_nearby",
+        priority=27,
+    ),
+    Rule(
+        "phone_alone",
+        r"\d{10,11}",
+        before=r"\A\s{0,3}",
+        after=r"[\s.]{0,3}\Z",
+        validator="phone_alone",
+        priority=26,
+    ),
+)

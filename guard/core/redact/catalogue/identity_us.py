@@ -1,0 +1,97 @@
+"""Identity numbers of the United States."""
+
+from __future__ import annotations
+
+from guard.core.redact.catalogue.words import after_words
+from guard.core.redact.rule import Rule
+
+_SAID = r"(?:\d|zero|oh|one|two|three|four|five|six|seven|eight|niner?)"
+_STATE_LICENSES = (
+    r"[A-Z]\d{7,8}|[A-Z]\d{3}[ -]?\d{3}[ -]?\d{2}[ -]?\d{3}[ -]?\d?|[A-Z]\d{11,14}|\d{7,10}|[A-Z]{2}\d{6}[A-Z]?|"
+    r"[A-Z]{2}[- ]?\d{2}[- ]?\d{4}|\d{2,3}[A-Z]{2}\d{4,5}|[A-Z]\d{5,6}[A-Z]?|\d{3}[ -]\d{3}[ -]\d{3}|"
+    r"[A-Z]\d{4}-\d{5}-\d{5}|[A-Z]{1,4}[A-Z*]{1,5}\d{3}[A-Z0-9]{2}"
+)
+
+UNITED_STATES = (
+    Rule("us_ssn", r"(?<![\w-])\d{3}([- .])\d{2}[- .]\d{4}(?![\w-])", validator="us_ssn", priority=35),
+    Rule("us_ssn_spaced", r"(?<!\d)\d(?:[ ,.-]{1,3}\d){8}(?!\d)", validator="us_ssn", priority=33),
+    Rule(
+        "us_ssn_announced",
+        r"(?<![\w-])\d{3}[- .]?\d{2}[- .]?\d{4}(?![\w-])",
+        before=after_words(
+            r"ssns?|ssn#|social(?: security)?(?: (?:number|no|num|#))?|soc sec|tax ?payer id|tin|itin", 30
+        ),
+        priority=34,
+    ),
+    Rule(
+        "us_ssn_spoken",
+        rf"\b{_SAID}(?:[ ,.\-]{{1,2}}{_SAID}){{8}}\b",
+        ignore_case=True,
+        validator="us_ssn_spoken",
+        priority=32,
+    ),
+    Rule(
+        "us_itin", r"(?<![\w-])9\d{2}[- ]?(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])[- ]\d{4}(?![\w-])", priority=34
+    ),
+    Rule(
+        "us_itin_announced",
+        r"(?<!\d)9\d{8}(?!\d)",
+        before=after_words(r"itin|individual taxpayer(?: identification)?(?: number)?|tax ?payer|tax id", 24),
+        validator="us_itin",
+        priority=34,
+    ),
+    Rule(
+        "us_ein",
+        r"(?<!\d)\d{2}-?\d{7}(?!\d)",
+        before=after_words(r"ein|fein|employer id(?:entification)?(?: number)?|federal tax id|tax id", 24),
+        priority=33,
+    ),
+    Rule(
+        "us_passport",
+        r"(?<![A-Za-z0-9])(?:[A-Z]\d{8}|\d{9})(?![A-Za-z0-9])",
+        before=after_words(r"passport|travel document|passport#", 40),
+        ignore_case=True,
+        priority=31,
+    ),
+    Rule(
+        "us_driver_license",
+        rf"(?<![A-Za-z0-9])(?:{_STATE_LICENSES})(?![A-Za-z0-9])",
+        before=after_words(
+            r"driver'?s?'? ?licen[cs]es?|driving licen[cs]e|licen[cs]e|permit|d\.?l\.?|dl#|lic|identification",
+            30,
+        ),
+        ignore_case=True,
+        priority=30,
+    ),
+    Rule(
+        "us_npi",
+        r"(?<!\d)[12]\d{3}[ -]?\d{3}[ -]?\d{3}(?!\d)",
+        before=after_words(r"npi|national provider(?: identifier)?|provider (?:id|number|identifier)", 24),
+        validator="us_npi",
+        priority=30,
+    ),
+    Rule(
+        "us_medicare_beneficiary",
+        r"(?<![A-Za-z0-9])[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?"
+        r"[AC-HJKMNP-RT-Y]{2}\d{2}(?![A-Za-z0-9])",
+        ignore_case=True,
+        priority=30,
+    ),
+    Rule(
+        "us_dea_number",
+        r"(?<![A-Za-z0-9])[ABCDEFGHJKLMPRSTUX][A-Z9]-?\d{7}(?!\d)",
+        ignore_case=True,
+        validator="us_dea",
+        priority=30,
+    ),
+    Rule(
+        "us_health_plan_id",
+        r"(?<![A-Za-z0-9])[A-Z0-9][A-Z0-9-]{5,18}\d(?![A-Za-z0-9])",
+        before=after_words(
+            r"member id|policy (?:number|no)|medical record(?: number)?|mrn|health plan(?: id)?|subscriber id",
+            16,
+        ),
+        ignore_case=True,
+        priority=18,
+    ),
+)

@@ -1,0 +1,47 @@
+"""How national numbers become rules.
+
+A number whose shape and check digits are rare enough stands for itself. One that any run of digits passes one time in ten
+needs its usual separators, or a word that announces it: thirty countries' check digits together accept nearly anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guard.core.redact.catalogue.words import after_words
+from guard.core.redact.rule import Rule
+
+_GAP = 40
+_PRIORITY = 24
+_ANY_ID = (
+    r"(?:national )?(?:id|identity|identification|insurance|registration)(?: (?:card|number|no|code|num))*|tax(?:payer)? "
+    r"(?:id|number|no|code|file number|reference)|personal (?:id|number|code|identity (?:code|number))"
+)
+
+
+def alone(name: str, pattern: str, validator: str = "", *, priority: int = _PRIORITY) -> Rule:
+    """Hidden wherever it stands by itself."""
+    return Rule(name, _standing(pattern), ignore_case=True, validator=validator, priority=priority)
+
+
+def announced(name: str, pattern: str, words: str, validator: str = "", *, gap: int = _GAP) -> Rule:
+    """Hidden behind one of ``words``, or behind what any such number may be called."""
+    before = after_words(f"{words}|{_ANY_ID}" if validator else words, gap)
+    return Rule(
+        f"{name}_announced",
+        _standing(pattern),
+        before=before,
+        ignore_case=True,
+        validator=validator,
+        priority=_PRIORITY - 1,
+    )
+
+
+def both(name: str, written: str, pattern: str, words: str, validator: str) -> Iterator[Rule]:
+    """Hidden as it is usually ``written``; in any other way only when announced."""
+    yield alone(name, written, validator)
+    yield announced(name, pattern, words, validator)
+
+
+def _standing(pattern: str) -> str:
+    return rf"(?<![A-Za-z0-9])(?:{pattern})(?![A-Za-z0-9])"

@@ -1,0 +1,85 @@
+"""Passwords and tokens known by the name that they are given to, in code, configuration and conversation."""
+
+from __future__ import annotations
+
+from guard.core.redact.rule import Rule
+
+_PASSWORD_NAMES = (
+    r"(?:pass(?:word|wd|phrase|code|wort)?|pwd|pw|passwort|kennwort|contrase[nñ]a|mot ?de ?passe|senha|has[lł]o|wachtwoord|"
+    r"parola|losenord|passord)"
+)
+_TOKEN_NAMES = (
+    r"(?:(?:api|app|auth|access|account|admin|bearer|client|consumer|customer|db|database|deploy(?:ment)?|developer|"
+    r"encryption|id|jwt|license|login|master|oauth2?|personal|private|project|public|refresh|root|secret|security|server|"
+    r"service|session|shared|signing|storage|subscription|sync|token|user|webhook|write|read)"
+    r"[ _.\-]?(?:api|access|app|auth|account|client|private|secret|security|shared|signing|service)?"
+    r"[ _.\-]?(?:key|token|secret|password|pass|pwd|credential|cred|passwd|hash|salt|id|uuid|pat|auth|code|signature)|"
+    r"apikey|secret|token|credentials?|authorization|x-api-key|bearer|auth|key|pat)"
+)
+_ASSIGNED = r"""(?:\w{0,30}["'`\])]{0,2}\s{0,4}(?::=|=>|==?|:|\|{1,3}|<-)\s{0,4}[@a-z]{0,2}["'`]{0,3}|["'`]?,\s{0,3}["'`])"""
+_VALUE = r"[A-Za-z0-9_\-+/=.~!@#$%^&*]"
+
+PASSWORDS = (
+    Rule(
+        "password_assigned",
+        r"""[^\s"'`,;<>(){}\[\]]{4,120}""",
+        before=rf"(?i:{_PASSWORD_NAMES}{_ASSIGNED})",
+        after=r"""["'`,;)}\]<\s]|\Z""",
+        validator="password",
+        priority=12,
+    ),
+    Rule(
+        "password_quoted",
+        r"""[^\n"'`]{4,120}""",
+        before=rf"""(?i:{_PASSWORD_NAMES}\w{{0,30}}["'`\])]{{0,2}}\s{{0,4}}(?::=|=>|==?|:)\s{{0,4}})["'`]{{1,3}}""",
+        after=r"""["'`]""",
+        validator="password",
+        priority=12,
+    ),
+    Rule(
+        "password_said",
+        r"""[^\s"'`,;]{5,64}""",
+        before=r"(?i:\b(?:password|passcode|passphrase|pass phrase|pwd|pin|kennwort|passwort) ?"
+        r"(?:is|was|will be|to|as|ist|es)(?: now| still| currently)?[: ]{1,2})[\"'`]?",
+        after=r"""[\s"'`,;]|\Z""",
+        validator="said_password",
+        priority=12,
+    ),
+    Rule(
+        "pin_said",
+        r"\d{4,8}(?!\d)",
+        before=r"(?i:\b(?:pin|passcode|access code|security code|one[- ]time (?:code|password)|otp|verification code)"
+        r"(?: (?:number|code))?(?: is|:| was)?)[ :=#]{1,2}",
+        priority=11,
+    ),
+    Rule(
+        "token_assigned",
+        rf"{_VALUE}{{16,200}}",
+        before=rf"(?i:{_TOKEN_NAMES}{_ASSIGNED}(?:(?:bearer|basic|token)\s)?)",
+        after=r"""["'`,;)}\]<>\\\s&|]|\Z""",
+        validator="token",
+        priority=10,
+    ),
+    Rule(
+        "authorization_header",
+        r"[A-Za-z0-9_\-+/=.~]{12,240}",
+        before=r"(?i:\b(?:bearer|basic|token|apikey)[ \t]{1,3})",
+        after=r"""["'`,;)}\]<>\\\s&|]|\Z""",
+        validator="token",
+        priority=10,
+    ),
+    Rule(
+        "private_key",
+        r"-----BEGIN[ A-Z0-9_-]{0,60}PRIVATE KEY(?: BLOCK)?-----"
+        r"(?:(?:\s|\\[nr]){1,6}[A-Za-z][A-Za-z-]{2,20}: [^\n\\]{1,80}){0,4}"
+        r"(?:(?:\s|\\[nr]|[\"'+]){0,12}[A-Za-z0-9+/=]{16,})*"
+        r"(?:(?:\s|\\[nr]|[\"'+]){0,12}[A-Za-z0-9+/=]{1,15})?"
+        r"(?:(?:\s|\\[nr]|[\"'+]){0,12}-----END[ A-Z0-9_-]{0,60}PRIVATE KEY(?: BLOCK)?-----)?",
+        priority=70,
+    ),
+    Rule(
+        "putty_private_key",
+        r"PuTTY-User-Key-File-\d(?s:.){1,400}Private-Lines: \d{1,3}(?:\s{1,3}[A-Za-z0-9+/=]{1,70})*",
+        priority=70,
+    ),
+)

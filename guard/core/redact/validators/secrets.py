@@ -1,0 +1,65 @@
+"""Secrets against what only looks like one: names, placeholders, examples, references."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from math import log2
+
+_PLACEHOLDERS = re.compile(
+    r"example|sample|dummy|placeholder|changeme|change[-_]me|replace|your[-_]?|my[-_]|xxxx|\*\*\*|\.\.\.|redacted|"
+    r"insert|todo|foobar|fake|mock|undefined|null|secret[-_]?key|api[-_]?key|access[-_]?token|not[-_]?a[-_]?real|"
+    r"01234567|12345678|abcdefgh|qwerty|aaaa|0000|1111|deadbeef|test[-_]?(?:key|token|secret)|<[^>]*>",
+    re.IGNORECASE,
+)
+_REFERENCE = re.compile(
+    r"[$%@#]?\{.*|\$\(.*|\$[A-Z_a-z]\w*|%\w+%|<.*>|\[.*\]|\(.*\)|[\w.]+\(.*|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|--?\w+"
+)
+_NOT_A_PASSWORD = frozenset(
+    "true false none null nil undefined required optional string str text password passwd pwd secret token key value "
+    "incorrect invalid expired protected reset changed empty missing forgotten safe secure strong weak correct wrong "
+    "disabled enabled yes no on off here below above unknown default hidden encrypted hashed the your my a an not".split()
+)
+_WORDS = re.compile(r"[a-z]+|[A-Z][a-z]+|[A-Z]+")
+
+
+def entropy(text: str) -> float:
+    """Shannon entropy in bits per character."""
+    return -sum(count / len(text) * log2(count / len(text)) for count in Counter(text).values())
+
+
+def secret(text: str) -> bool:
+    """What follows a provider's prefix: random enough not to be a placeholder."""
+    return entropy(text) >= 3.0 and not _PLACEHOLDERS.search(text)
+
+
+def token(text: str) -> bool:
+    """A secret known only by the name it is assigned to: random, with digits, and not an identifier."""
+    if any(char.isspace() for char in text) or not any(char.isdigit() for char in text):
+        return False
+    return entropy(text) >= min(3.3, log2(len(text)) * 0.72) and secret_like(text)
+
+
+def secret_like(text: str) -> bool:
+    return not _PLACEHOLDERS.search(text) and not _REFERENCE.fullmatch(text)
+
+
+def password(text: str) -> bool:
+    """What is assigned to a password: anything that is not a placeholder, a reference or a plain word about passwords."""
+    return (
+        text.lower() not in _NOT_A_PASSWORD
+        and len(set(text)) > 2
+        and not _REFERENCE.fullmatch(text)
+        and not re.search(r"xxxx|\*\*\*|<|>|\{\{|\.\.\.|^your[-_]|^change[-_]?me", text, re.IGNORECASE)
+    )
+
+
+def said_password(text: str) -> bool:
+    """A password named in a sentence, where most words are just words: with a digit or a sign inside."""
+    inner = text.strip(".,!?\"'")
+    return (
+        password(inner)
+        and len(inner) >= 5
+        and bool(re.search(r"\d|[^\w'-]", inner))
+        and bool(re.search("[A-Za-z]", inner))
+    )
