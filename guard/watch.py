@@ -28,8 +28,9 @@ POLL_SECONDS = 2.0
 DEADLINE = 2.0
 """For each question to the database: a hung back end never answers (trap M15)."""
 AT_ONCE = 8
-REFRESH_SECONDS = 30.0
-"""Each session's policy is read this often even if nothing rang: an edit by SQL or a restored backup rings nobody."""
+REFRESH_SECONDS = 15.0
+"""Each session's policy is read this often even if nothing rang: the control plane takes it as a sign of life (its
+reaper waits a minute), and an edit by SQL or a restored backup rings nobody."""
 REJOIN_SECONDS = 3600.0
 """Membership of a group runs out by itself after a day."""
 _BACKOFF = (0.5, 1.0, 2.0, 5.0)

@@ -216,6 +216,36 @@ class FakeSocket:
         return None
 
 
+HELLO = {
+    "type": "conversation.item.create",
+    "item": {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hello"}]},
+}
+
+
+def call_of(name: str, arguments: str = "{}") -> list[Event]:
+    """The events of a response that is one function call."""
+    item = {
+        "id": "item_F",
+        "type": "function_call",
+        "status": "in_progress",
+        "name": name,
+        "call_id": "call_1",
+    }
+    opened, done = {**item, "arguments": ""}, {**item, "status": "completed", "arguments": arguments}
+    part = {"response_id": "resp_1", "output_index": 0, "item_id": "item_F", "call_id": "call_1"}
+    at = {"response_id": "resp_1", "output_index": 0}
+    return [
+        {"type": "response.created", "response": {"id": "resp_1", "status": "in_progress", "output": []}},
+        {"type": "response.output_item.added", **at, "item": opened},
+        {"type": "conversation.item.added", "previous_item_id": None, "item": opened},
+        {"type": "response.function_call_arguments.delta", **part, "delta": arguments},
+        {"type": "response.function_call_arguments.done", **part, "name": name, "arguments": arguments},
+        {"type": "conversation.item.done", "previous_item_id": None, "item": done},
+        {"type": "response.output_item.done", **at, "item": done},
+        {"type": "response.done", "response": {"id": "resp_1", "status": "completed", "output": [done]}},
+    ]
+
+
 async def until(condition: Callable[[], Any], seconds: float = 3.0) -> None:
     """Wait until the condition holds; fails after ``seconds``."""
     async with asyncio.timeout(seconds):

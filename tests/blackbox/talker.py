@@ -123,6 +123,7 @@ async def open_talker(
         max_size=None,
         proxy=None,
         compression=None,
+        close_timeout=1,
         **options,
     ) as connection:
         talker = Talker(connection)
