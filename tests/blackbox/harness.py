@@ -83,10 +83,10 @@ class Stack:
         }
         return {**os.environ, **chosen, **self._extra}
 
-    def serve(self, port: int | None = None, **environment: str) -> Server:
+    def serve(self, port: int | None = None, workers: int = 1, **environment: str) -> Server:
         """A server process on the stack's database. The stack's own is ``server``."""
         port = port or free_port()
-        address = ["--host", "127.0.0.1", "--port", str(port)]
+        address = ["--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]
         if self._kind == "runserver":
             address = [f"127.0.0.1:{port}", "--noreload"]
         process = self._run(self._kind, "manage.py", self._kind, *address, port=port, **environment)

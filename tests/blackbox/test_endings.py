@@ -218,8 +218,9 @@ async def test_the_end_of_a_client_stops_the_response_at_the_provider(stack):
     await eventually(lambda: stack.upstream("marker-cancel")[-1]["type"] == "response.cancel")
 
 
-async def test_a_server_that_stops_says_so_and_writes_every_end(stack):
-    server = stack.serve()
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_a_server_that_stops_says_so_and_writes_every_end(stack, workers):
+    server = stack.serve(workers=workers)
     tickets = [stack.ticket() for _ in range(8)]
     async with contextlib.AsyncExitStack() as talkers:
         talking = [await talkers.enter_async_context(stack.talk(ticket, server=server)) for ticket in tickets]
@@ -253,6 +254,7 @@ async def test_a_running_session_is_seen_to_be_alive(stack):
     ticket = stack.ticket()
     session = stack.session_id(ticket)
     async with stack.talk(ticket):
+        await asyncio.sleep(2)  # the first look comes with the start
         first = stack.binding(session)["last_seen_at"]
         await eventually(lambda: stack.binding(session)["last_seen_at"] > first, 20)
 
