@@ -17,6 +17,7 @@ KEY_SUBPROTOCOL = "openai-insecure-api-key."
 BETA_SUBPROTOCOL = "openai-beta.realtime-v1"
 
 _KEY_NAMES = ("key", "token", "ticket", "secret", "password", "authorization")
+_KEY_PREFIXES = ("ek_", "sp_", "sk-")
 _MAX_USER_AGENT = 200
 
 
@@ -68,27 +69,33 @@ def _model(scope: Scope) -> str | None:
         query = parse_qsl(scope["query_string"].decode("ascii"), keep_blank_values=True, strict_parsing=False)
     except UnicodeDecodeError:
         raise Refused(EndReason.BAD_FRAME, "The query string is not ASCII.") from None
+    if any(_is_key(name, value) for name, value in query):
+        raise Refused(
+            EndReason.BAD_FRAME,
+            "Keys are not accepted in the query string; send Authorization: Bearer or the subprotocol.",
+            code="key_in_query",
+        )
     names = [name for name, _ in query]
     for name in names:
         _check_query_name(name, names)
     return dict(query).get("model")
 
 
-def _check_query_name(name: str, names: list[str]) -> None:
+def _is_key(name: str, value: str) -> bool:
+    """By its name, or by its look: ``?ek_…`` has the key where a name should be."""
     if any(word in name.lower() for word in _KEY_NAMES):
-        raise Refused(
-            EndReason.BAD_FRAME,
-            "Keys are not accepted in the query string; send Authorization: Bearer or the subprotocol.",
-            code="key_in_query",
-        )
+        return True
+    return any(part.strip().lower().startswith(_KEY_PREFIXES) for part in (name, value))
+
+
+def _check_query_name(name: str, names: list[str]) -> None:
     if name in ("intent", "call_id"):
         raise Refused(
             EndReason.NOT_ALLOWED, f"{name} is not supported here.", code="not_supported", param=name
         )
     if name != "model":
-        raise Refused(
-            EndReason.BAD_FRAME, "Unknown query parameter.", code="unknown_parameter", param=name[:64]
-        )
+        # The name is anybody's words, perhaps a key without its prefix: neither answered nor recorded.
+        raise Refused(EndReason.BAD_FRAME, "Unknown query parameter.", code="unknown_parameter")
     if names.count(name) > 1:
         raise Refused(
             EndReason.BAD_FRAME, f"{name} is given more than once.", code="repeated_parameter", param=name

@@ -76,6 +76,31 @@ def test_a_key_in_the_query_string_is_refused_and_not_repeated(name):
 
 
 @pytest.mark.parametrize(
+    "query",
+    [
+        "ek_secret",
+        "ek_secret=",
+        "sp_secret=1",
+        "model=m&sk-secret",
+        "model=ek_secret",
+        "a=sp_secret",
+        "x=%20EK_secret",
+    ],
+)
+def test_what_looks_like_a_key_is_one_as_a_name_and_as_a_value(query):
+    found = refusal(scope(query=query))
+    assert (found.code, found.param) == ("key_in_query", None)
+    assert "secret" not in found.message.lower()
+
+
+@pytest.mark.parametrize("query", ["colour=red", "xek_abc", "model=m&colour"])
+def test_the_name_of_an_unknown_parameter_is_not_repeated(query):
+    found = refusal(scope(query=query))
+    assert (found.code, found.param) == ("unknown_parameter", None)
+    assert "colour" not in found.message
+
+
+@pytest.mark.parametrize(
     ("query", "code"),
     [
         ("model=a&model=b", "repeated_parameter"),
