@@ -52,11 +52,9 @@ def _walk(automaton: Automaton) -> float:
     letters = _letters(automaton)
     places = 0
     front, row = automaton.edge(), automaton.dead
-    idle = len(front.places)
     for _ in range(_WALK):
         front, row = _next(automaton, front, row, chance.sample(letters, min(_TRIES, len(letters))))
-        # What a rule can begin with is the same everywhere and costs nothing; what `before` leads to is not.
-        places += len(row.places) + max(0, len(front.places) - idle)
+        places += len(row.places) + len(front.places)
     return places / _WALK
 
 

@@ -62,7 +62,7 @@ CONTACT = (
     Rule(
         "phone_announced",
         rf"(?<![\w.])[+(]{{0,2}}\d(?:[ .\-/()]{{0,3}}\d){{6,14}}{_EXTENSION}(?![\w-])",
-        before=after_words(_CALL, 24),
+        before=after_words(_CALL),
         validator="phone_nearby",
         priority=27,
     ),

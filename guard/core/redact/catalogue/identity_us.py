@@ -19,7 +19,7 @@ UNITED_STATES = (
         "us_ssn_announced",
         r"(?<![\w-])\d{3}[- .]?\d{2}[- .]?\d{4}(?![\w-])",
         before=after_words(
-            r"ssns?|ssn#|social(?: security)?(?: (?:number|no|num|#))?|soc sec|tax ?payer id|tin|itin", 30
+            r"ssns?|ssn#|social(?: security)?(?: (?:number|no|num|#))?|soc sec|tax ?payer id|tin|itin"
         ),
         priority=34,
     ),
@@ -36,20 +36,20 @@ UNITED_STATES = (
     Rule(
         "us_itin_announced",
         r"(?<!\d)9\d{8}(?!\d)",
-        before=after_words(r"itin|individual taxpayer(?: identification)?(?: number)?|tax ?payer|tax id", 24),
+        before=after_words(r"itin|individual taxpayer(?: identification)?(?: number)?|tax ?payer|tax id"),
         validator="us_itin",
         priority=34,
     ),
     Rule(
         "us_ein",
         r"(?<!\d)\d{2}-?\d{7}(?!\d)",
-        before=after_words(r"ein|fein|employer id(?:entification)?(?: number)?|federal tax id|tax id", 24),
+        before=after_words(r"ein|fein|employer id(?:entification)?(?: number)?|federal tax id|tax id"),
         priority=33,
     ),
     Rule(
         "us_passport",
         r"(?<![A-Za-z0-9])(?:[A-Z]\d{8}|\d{9})(?![A-Za-z0-9])",
-        before=after_words(r"passport|travel document|passport#", 40),
+        before=after_words(r"passport|travel document|passport#"),
         ignore_case=True,
         priority=31,
     ),
@@ -57,8 +57,7 @@ UNITED_STATES = (
         "us_driver_license",
         rf"(?<![A-Za-z0-9])(?:{_STATE_LICENSES})(?![A-Za-z0-9])",
         before=after_words(
-            r"driver'?s?'? ?licen[cs]es?|driving licen[cs]e|licen[cs]e|permit|d\.?l\.?|dl#|lic|identification",
-            30,
+            r"driver'?s?'? ?licen[cs]es?|driving licen[cs]e|licen[cs]e|permit|d\.?l\.?|dl#|lic|identification"
         ),
         ignore_case=True,
         priority=30,
@@ -66,7 +65,7 @@ UNITED_STATES = (
     Rule(
         "us_npi",
         r"(?<!\d)[12]\d{3}[ -]?\d{3}[ -]?\d{3}(?!\d)",
-        before=after_words(r"npi|national provider(?: identifier)?|provider (?:id|number|identifier)", 24),
+        before=after_words(r"npi|national provider(?: identifier)?|provider (?:id|number|identifier)"),
         validator="us_npi",
         priority=30,
     ),
@@ -88,8 +87,7 @@ UNITED_STATES = (
         "us_health_plan_id",
         r"(?<![A-Za-z0-9])[A-Z0-9][A-Z0-9-]{5,18}\d(?![A-Za-z0-9])",
         before=after_words(
-            r"member id|policy (?:number|no)|medical record(?: number)?|mrn|health plan(?: id)?|subscriber id",
-            16,
+            r"member id|policy (?:number|no)|medical record(?: number)?|mrn|health plan(?: id)?|subscriber id"
         ),
         ignore_case=True,
         priority=18,

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from guard.core.redact.catalogue.words import after_words
 from guard.core.redact.rule import Rule
 
-_GAP = 40
 _PRIORITY = 24
 _ANY_ID = (
     r"(?:national )?(?:id|identity|identification|insurance|registration)(?: (?:card|number|no|code|num))*|tax(?:payer)? "
@@ -24,9 +23,9 @@ def alone(name: str, pattern: str, validator: str = "", *, priority: int = _PRIO
     return Rule(name, _standing(pattern), ignore_case=True, validator=validator, priority=priority)
 
 
-def announced(name: str, pattern: str, words: str, validator: str = "", *, gap: int = _GAP) -> Rule:
+def announced(name: str, pattern: str, words: str, validator: str = "") -> Rule:
     """Hidden behind one of ``words``, or behind what any such number may be called."""
-    before = after_words(f"{words}|{_ANY_ID}" if validator else words, gap)
+    before = after_words(f"{words}|{_ANY_ID}" if validator else words)
     return Rule(
         f"{name}_announced",
         _standing(pattern),

@@ -37,7 +37,7 @@ NETWORK = (
     Rule(
         "url_credentials",
         r"[^\s/@:]{0,64}:[^\s/@]{1,120}",
-        before=r"(?<![A-Za-z])[A-Za-z][A-Za-z0-9+.-]{1,20}://",
+        before="://",
         after="@",
         priority=35,
     ),

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from guard.core.redact.rule import Rule
 
-_PASSWORD_NAMES = (
-    r"(?:pass(?:word|wd|phrase|code|wort)?|pwd|pw|passwort|kennwort|contrase[nñ]a|mot ?de ?passe|senha|has[lł]o|wachtwoord|"
-    r"parola|losenord|passord)"
-)
-_TOKEN_NAMES = (
-    r"(?:(?:api|app|auth|access|account|admin|bearer|client|consumer|customer|db|database|deploy(?:ment)?|developer|"
-    r"encryption|id|jwt|license|login|master|oauth2?|personal|private|project|public|refresh|root|secret|security|server|"
-    r"service|session|shared|signing|storage|subscription|sync|token|user|webhook|write|read)"
-    r"[ _.\-]?(?:api|access|app|auth|account|client|private|secret|security|shared|signing|service)?"
-    r"[ _.\-]?(?:key|token|secret|password|pass|pwd|credential|cred|passwd|hash|salt|id|uuid|pat|auth|code|signature)|"
-    r"apikey|secret|token|credentials?|authorization|x-api-key|bearer|auth|key|pat)"
-)
-_ASSIGNED = r"""(?:\w{0,30}["'`\])]{0,2}\s{0,4}(?::=|=>|==?|:|\|{1,3}|<-)\s{0,4}[@a-z]{0,2}["'`]{0,3}|["'`]?,\s{0,3}["'`])"""
+# No counted repeats in what comes before a value: see ``words``.
+_PASSWORD_NAMES = r"(?:pass(?:word|wd|phrase|code|wort)?|pwd|passwort|kennwort|contrase[nñ]a|mot ?de ?passe|senha|has[lł]o|wachtwoord)"
+_TOKEN_NAMES = r"(?:key|token|secret|credential|cred|auth|authorization|hash|salt|signature|pat|uuid|guid|_id|-id| id|clientid)s?"
+_NAME_ENDS = r"""\w*["'`\])]*"""
+_ASSIGNED = rf"""{_NAME_ENDS}[ \t]*(?::=|=>|={{1,3}}|:|\|\|?|<-|,)\s*@?["'`]*"""
 _VALUE = r"[A-Za-z0-9_\-+/=.~!@#$%^&*]"
 
 PASSWORDS = (
     Rule(
         "password_assigned",
         r"""[^\s"'`,;<>(){}\[\]]{4,120}""",
-        before=rf"(?i:{_PASSWORD_NAMES}{_ASSIGNED})",
+        before=rf"(?<![a-z])(?i:{_PASSWORD_NAMES}{_ASSIGNED})",
         after=r"""["'`,;)}\]<\s]|\Z""",
         validator="password",
         priority=12,
@@ -31,7 +23,7 @@ PASSWORDS = (
     Rule(
         "password_quoted",
         r"""[^\n"'`]{4,120}""",
-        before=rf"""(?i:{_PASSWORD_NAMES}\w{{0,30}}["'`\])]{{0,2}}\s{{0,4}}(?::=|=>|==?|:)\s{{0,4}})["'`]{{1,3}}""",
+        before=rf"""(?<![a-z])(?i:{_PASSWORD_NAMES}{_NAME_ENDS}[ \t]*(?::=|=>|={{1,3}}|:)\s*)["'`]+""",
         after=r"""["'`]""",
         validator="password",
         priority=12,
@@ -40,7 +32,7 @@ PASSWORDS = (
         "password_said",
         r"""[^\s"'`,;]{5,64}""",
         before=r"(?i:\b(?:password|passcode|passphrase|pass phrase|pwd|pin|kennwort|passwort) ?"
-        r"(?:is|was|will be|to|as|ist|es)(?: now| still| currently)?[: ]{1,2})[\"'`]?",
+        r"(?:is|was|will be|to|as|ist|es)(?: now| still| currently)?[: ]+)[\"'`]?",
         after=r"""[\s"'`,;]|\Z""",
         validator="said_password",
         priority=12,
@@ -49,7 +41,7 @@ PASSWORDS = (
         "pin_said",
         r"\d{4,8}(?!\d)",
         before=r"(?i:\b(?:pin|passcode|access code|security code|one[- ]time (?:code|password)|otp|verification code)"
-        r"(?: (?:number|code))?(?: is|:| was)?)[ :=#]{1,2}",
+        r"(?: (?:number|code))?(?: is|:| was)?)[ :=#]+",
         priority=11,
     ),
     Rule(
@@ -63,7 +55,7 @@ PASSWORDS = (
     Rule(
         "authorization_header",
         r"[A-Za-z0-9_\-+/=.~]{12,240}",
-        before=r"(?i:\b(?:bearer|basic|token|apikey)[ \t]{1,3})",
+        before=r"(?i:\b(?:bearer|basic|token|apikey)[ \t]+)",
         after=r"""["'`,;)}\]<>\\\s&|]|\Z""",
         validator="token",
         priority=10,

@@ -48,12 +48,12 @@ PAYMENT = (
     Rule(
         "card_security_code",
         r"\d{3,4}(?!\d)",
-        before=after_words(r"cvv2?|cvc2?|cid|security code|card verification (?:code|value|number)", 12),
+        before=after_words(r"cvv2?|cvc2?|cid|security code|card verification (?:code|value|number)"),
     ),
     Rule(
         "bank_routing_number",
         r"(?<!\d)\d{9}(?!\d)",
-        before=after_words(r"routing|aba|rtn|transit|rout(?:ing)? ?(?:no|num)", 24),
+        before=after_words(r"routing|aba|rtn|transit|rout(?:ing)? ?(?:no|num)"),
         validator="us_rtn",
     ),
     Rule(
@@ -61,13 +61,12 @@ PAYMENT = (
         r"(?<![\dA-Za-z-])\d(?:[ -]?\d){5,16}(?![\d-])",
         before=after_words(
             r"(?:bank|checking|savings|current|debit|deposit) (?:account|acct)|account (?:number|no|num)|acct|acc no|"
-            r"a/c|kontonummer|n[uú]mero de cuenta|compte bancaire",
-            20,
+            r"a/c|kontonummer|n[uú]mero de cuenta|compte bancaire"
         ),
     ),
     Rule(
         "swift_code",
         r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?![A-Za-z0-9])",
-        before=after_words(r"swift|bic", 14),
+        before=after_words(r"swift|bic"),
     ),
 )

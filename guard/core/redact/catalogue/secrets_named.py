@@ -28,8 +28,7 @@ NAMED_SECRETS = (
     Rule(
         "provider_secret",
         r"[A-Za-z0-9_\-+/=.]{10,128}",
-        before=rf"(?i:(?:{'|'.join(PROVIDERS)})[\w .\-]{{0,30}}"
-        r"""["'`\])]{0,2}\s{0,4}(?::=|=>|==?|:|\|{1,3}|<-|>|,)\s{0,4}[=>"'`\s]{0,4})""",
+        before=rf"""(?<![a-z])(?i:(?:{"|".join(PROVIDERS)})[\w .\-]*["'`\])]*\s*(?::=|=>|={{1,3}}|:|\|\|?|<-|>|,)[=>"'`\s]*)""",
         after=r"""["'`,;)}\]<>\\\s&|]|\Z""",
         validator="token",
         priority=9,
@@ -37,7 +36,7 @@ NAMED_SECRETS = (
     Rule(
         "aws_secret_key",
         r"[A-Za-z0-9/+=]{40}(?![A-Za-z0-9/+=])",
-        before=r"""(?i:\b(?:aws|secret|amazon)[\w .\-]{0,30}["'`\])]{0,2}\s{0,3}(?:=>|[:=,]|\s)\s{0,3}["'`]{0,2})""",
+        before=r"""(?<![a-z])(?i:(?:aws|secret|amazon)[\w .\-]*["'`\])]*\s*(?:=>|[:=,]|\s)\s*["'`]*)""",
         validator="token",
         priority=13,
     ),
@@ -51,7 +50,7 @@ NAMED_SECRETS = (
     Rule(
         "url_secret",
         r"[A-Za-z0-9_\-+/=.~%]{12,200}",
-        before=r"(?i:[?&;](?:[\w.-]{0,20}(?:key|token|secret|password|passwd|pwd|sig|signature|auth|code))=)",
+        before=r"(?i:[?&;][\w.-]*(?:key|token|secret|password|passwd|pwd|sig|signature|auth|code)=)",
         after=r"""[&#"'<>\s;,)]|\Z""",
         validator="token",
         priority=10,

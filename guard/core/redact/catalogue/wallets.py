@@ -40,7 +40,7 @@ WALLETS = (
     Rule(
         "crypto_wallet_solana",
         rf"{_FREE}{_BASE58}{{32,44}}{_ALONE}",
-        before=after_words("sol|solana|phantom|wallet|polkadot|dot|address", 30),
+        before=after_words("sol|solana|phantom|wallet|polkadot|dot|address"),
         validator="token",
         priority=44,
     ),

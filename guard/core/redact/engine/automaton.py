@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from guard.core.redact.engine.alphabet import Alphabet, Masks
 from guard.core.redact.engine.program import Item, Part, Program
 
-MOST_STATES = 8_000
+MOST_STATES = 16_000
 # Characters cached per state: enough for the scripts of a text, too few for one of every kind of character.
 _MOST_ENTRIES = 512
 
@@ -68,16 +68,41 @@ class Row(dict[str, "Row"]):
         return rules
 
 
-class Front(dict[str, "Front | None"]):
-    """Between two characters. The entry of a character is the next front if no run can begin with it, None if one can."""
+class Origin:
+    """What every rule begins with behind a certain kind of character: the same few hundred items in front after front, so
+    what follows them is computed once for each character instead of once for each front."""
 
-    __slots__ = ("automaton", "begun", "places")
+    __slots__ = ("_after", "_automaton", "_befores", "items", "starts")
 
     def __init__(self, automaton: Automaton, items: Items) -> None:
+        self._automaton = automaton
+        self.items = items
+        self.starts = frozenset(item for item in items if item.part is not Part.BEFORE)
+        self._befores = items - self.starts
+        self._after: dict[int, tuple[Items, Items]] = {}
+
+    def after(self, mask: int) -> tuple[Items, Items]:
+        """(the run that starts with a character of ``mask``, how far ``before`` parts have got with it)."""
+        found = self._after.get(mask)
+        if found is None:
+            advance = self._automaton.advance
+            found = self._after[mask] = advance(self.starts, mask), advance(self._befores, mask)
+        return found
+
+
+class Front(dict[str, "Front | None"]):
+    """Between two characters: an origin, and the items that ``before`` parts have reached (``places``). The entry of a
+    character is the next front if no run can begin with it, None if one can."""
+
+    __slots__ = ("_begun", "automaton", "origin", "places", "reached")
+
+    def __init__(self, automaton: Automaton, origin: Origin, places: Items) -> None:
         super().__init__()
         self.automaton = automaton
-        self.places = items
-        self.begun: dict[str, tuple[Row, Front]] = {}
+        self.origin = origin
+        self.places = places
+        self.reached = frozenset(item for item in places if item.part is not Part.BEFORE)
+        self._begun: dict[str, tuple[Row, Front]] = {}
 
     def __missing__(self, char: str) -> Front | None:
         row, following = self.begin(char)
@@ -88,15 +113,15 @@ class Front(dict[str, "Front | None"]):
 
     def begin(self, char: str) -> tuple[Row, Front]:
         """The run that starts with ``char``, and the front behind it."""
-        found = self.begun.get(char)
+        found = self._begun.get(char)
         if found is None:
             found = self.automaton.begin(self, self.automaton.alphabet[char])
-            if len(self.begun) < _MOST_ENTRIES:
-                self.begun[char] = found
+            if len(self._begun) < _MOST_ENTRIES:
+                self._begun[char] = found
         return found
 
     def starts(self) -> Items:
-        return frozenset(item for item in self.places if item.part is not Part.BEFORE)
+        return self.origin.starts | self.reached
 
 
 class Automaton:
@@ -108,18 +133,19 @@ class Automaton:
         self.made = 0
         self.generation = 0
         self._rows: dict[tuple[Items, Rules], Row] = {}
-        self._fronts: dict[Items, Front] = {}
-        self._origins: dict[int | None, Items] = {}
+        self._fronts: dict[tuple[Origin, Items], Front] = {}
+        self._origins: dict[int | None, Origin] = {}
+        self._origins_by_items: dict[Items, Origin] = {}
 
     def edge(self) -> Front:
         """The front before the first character of a text."""
-        return self.front(self._origin(None))
+        return self.front(self._origin(None), frozenset())
 
-    def front(self, items: Items) -> Front:
-        front = self._fronts.get(items)
+    def front(self, origin: Origin, places: Items) -> Front:
+        front = self._fronts.get((origin, places))
         if front is None:
             self._make_room()
-            front = self._fronts.setdefault(items, Front(self, items))
+            front = self._fronts.setdefault((origin, places), Front(self, origin, places))
         return front
 
     def row(self, items: Items, within: Rules = ()) -> Row:
@@ -143,13 +169,14 @@ class Automaton:
         if not masks:
             return self.dead, front
         run, within = Items(), frozenset[int]()
-        here = front.places
+        origin, places, reached = front.origin, front.places, front.reached
         for mask in masks:
+            begun, announced = origin.after(mask)
             within |= self._ended(run, mask)
-            starting = frozenset(item for item in here if item.part is not Part.BEFORE)
-            run = self.advance(run | starting, mask)
-            here = self.advance(here - starting, mask) | self._origin(mask)
-        return self.row(run, tuple(sorted(within))), self.front(here)
+            run = self.advance(run | reached, mask) | begun
+            origin, places = self._origin(mask), self.advance(places - reached, mask) | announced
+            reached = frozenset(item for item in places if item.part is not Part.BEFORE)
+        return self.row(run, tuple(sorted(within))), self.front(origin, places - origin.items)
 
     def advance(self, items: Iterable[Item], mask: int) -> Items:
         """Items of the next position, once a character of this ``mask`` has been consumed."""
@@ -173,23 +200,24 @@ class Automaton:
     def _ended(self, items: Items, mask: int) -> frozenset[int]:
         return frozenset(item.rule for item in items if item.accepts and self.allows(item.aheads, mask))
 
-    def _origin(self, mask: int | None) -> Items:
-        """What every rule begins with, behind a character of ``mask``."""
-        items = self._origins.get(mask)
-        if items is None:
+    def _origin(self, mask: int | None) -> Origin:
+        """What every rule begins with, behind a character of ``mask``. As many as there are kinds of characters that the
+        rules look back at: a handful, which is why they are never dropped."""
+        origin = self._origins.get(mask)
+        if origin is None:
             items = frozenset(
                 item
-                for origin in self.program.origins
-                for item, behinds in self.program.exits(origin)
+                for first in self.program.origins
+                for item, behinds in self.program.exits(first)
                 if self.allows(behinds, mask)
             )
-            # Sharing equal sets matters: with a keyword list each holds hundreds of items.
-            items = self._origins[mask] = self.front(items).places
-        return items
+            origin = self._origins_by_items.setdefault(items, Origin(self, items))
+            self._origins[mask] = origin
+        return origin
 
     def _make_room(self) -> None:
         """Memory is bounded by starting again; streams in flight keep their states and find new ones beside them."""
         self.made += 1
         if len(self._rows) + len(self._fronts) >= self.most_states:
-            self._rows, self._fronts, self._origins = {}, {}, {}
+            self._rows, self._fronts = {}, {}
             self.generation += 1

@@ -218,8 +218,8 @@ class Scan:
     def _rejoin(self) -> None:
         """The automaton has dropped its tables: find this stream's place in the new ones, so that the old can go."""
         automaton = self._automaton
-        self._front = automaton.front(self._front.places)
-        self._following = automaton.front(self._following.places)
+        self._front = automaton.front(self._front.origin, self._front.places)
+        self._following = automaton.front(self._following.origin, self._following.places)
         if self._row is not None:
             self._row = automaton.row(self._row.places)
         self._generation = automaton.generation
