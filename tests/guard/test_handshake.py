@@ -78,19 +78,19 @@ def test_a_key_in_the_query_string_is_refused_and_not_repeated(name):
 @pytest.mark.parametrize(
     "query",
     [
-        "ek_secret",
-        "ek_secret=",
-        "sp_secret=1",
-        "model=m&sk-secret",
-        "model=ek_secret",
-        "a=sp_secret",
-        "x=%20EK_secret",
+        "ek_abc123",
+        "ek_abc123=",
+        "sp_abc123=1",
+        "model=m&sk-abc123",
+        "model=ek_abc123",
+        "a=sp_abc123",
+        "x=%20EK_abc123",
     ],
 )
 def test_what_looks_like_a_key_is_one_as_a_name_and_as_a_value(query):
     found = refusal(scope(query=query))
     assert (found.code, found.param) == ("key_in_query", None)
-    assert "secret" not in found.message.lower()
+    assert "abc123" not in found.message.lower()
 
 
 @pytest.mark.parametrize("query", ["colour=red", "xek_abc", "model=m&colour"])
