@@ -87,6 +87,13 @@ class GuardedWebsocket(WebSocketsSansIOProtocol):
         else:
             super().shutdown()
 
+    async def send(self, message: Any) -> None:
+        """An answer in place of the upgrade is the end of the handshake. uvicorn sees that only once the socket is
+        gone, and calls an application that returned before then broken, in the log, for every stranger's request."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
+            self.handshake_complete = True
+
     def _tell_application(self, message_type: str, **content: str) -> None:
         message: Any = {"type": message_type, **content}
         self.queue.put_nowait(message)

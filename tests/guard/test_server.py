@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from controlplane.management.commands.serve import MAX_FRAME_BYTES, configuration
 from guard import server as server_module
+from guard.client import not_found
 from tests.fakes import until
 
 UPGRADE = (
@@ -244,6 +245,16 @@ async def test_the_query_string_is_not_logged(running, caplog):
     assert b"101" in await reader.readline()
     writer.close()
     assert "ek_in_query" not in caplog.text
+
+
+async def test_a_refused_upgrade_is_no_error_in_the_log(running, caplog):
+    running.server.config.loaded_app = not_found
+    for _ in range(3):
+        with pytest.raises(InvalidStatus) as refused:
+            await running.connect()
+        assert refused.value.response.status_code == 404
+    await until(lambda: not running.server.server_state.connections)
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 async def test_the_server_does_not_say_what_it_is(running):
