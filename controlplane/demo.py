@@ -121,7 +121,7 @@ PATTERNS: dict[str, dict[str, Any]] = {
         "direction": "both",
     },
     "email": {
-        "pattern": r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,5}\.[A-Za-z]{2,24}",
+        "pattern": r"\b[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,5}\.[A-Za-z]{2,24}",
         "direction": "to_client",
     },
     "blocked_keywords": {

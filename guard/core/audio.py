@@ -19,6 +19,9 @@ _MOST_HELD = 32 * 1024 * 1024
 
 _MOST_PARTS = 4_096
 
+FRAME_KEYS = ("type", "event_id", "response_id", "item_id", "output_index", "content_index", "delta")
+"""What a frame of sound keeps: text that rides along would go past the redactor."""
+
 Part = tuple[str, int]
 
 
@@ -62,6 +65,7 @@ class AudioGate:
             return []
         sound = self._sound(part_of(event))
         sound.heard = True
+        event = {key: event[key] for key in FRAME_KEYS if key in event}
         size = len(event["delta"]) if isinstance(event.get("delta"), str) else 0
         if sound.fate is Fate.SILENCED and policy is not AudioPolicy.DELIVER:
             return []

@@ -15,42 +15,74 @@ from typing import Any
 from guard.core.policy import Policy
 from guard.core.session_config import echo_faults, opening
 
+_LOCKED = ("instructions", "tools", "tool_choice")
+_MOST_UNDER_WAY = 64
+
+
+class TooManyUpdates(Exception):
+    """The provider has not answered so many updates that another one cannot be told apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One ``session.update`` under way. ``expected`` is the whole configuration once it is in force."""
+    """One ``session.update`` under way. ``change`` holds the keys that it sets, ``asked`` what the client wanted."""
 
     event_id: str
-    expected: Mapping[str, Any]
+    change: Mapping[str, Any]
     by_client: bool
+    asked: Mapping[str, Any]
 
 
 class Configuration:
-    """``asked`` is what the client has asked for so far, at the mint and since, before any narrowing."""
+    """The provider answers updates in order, and a refused one changes nothing: so what is in force is what was
+    confirmed, plus what is still under way."""
 
     def __init__(self, policy: Policy, model: str, minted: Mapping[str, Any]) -> None:
         self.model = model
-        self.asked = dict(minted)
-        self.expected: dict[str, Any] = opening(policy, model, minted)
+        self._asked = dict(minted)
+        self._confirmed: dict[str, Any] = opening(policy, model, minted)
         self._under_way: deque[Update] = deque()
 
-    def sent(self, event_id: str, change: Mapping[str, Any], *, by_client: bool) -> None:
-        """Notes an update that goes up now; ``change`` holds only the keys that it changes."""
-        self.expected = {**self.expected, **change}
-        self._under_way.append(Update(event_id, self.expected, by_client))
+    @property
+    def expected(self) -> dict[str, Any]:
+        """The whole configuration once all that is under way is in force."""
+        expected = dict(self._confirmed)
+        for update in self._under_way:
+            expected.update(update.change)
+        return expected
+
+    def amend(self, change: Mapping[str, Any]) -> None:
+        """Before anything was sent: the opening itself changes."""
+        self._confirmed.update(change)
+
+    def sent(
+        self,
+        event_id: str,
+        change: Mapping[str, Any],
+        *,
+        by_client: bool,
+        asked: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Notes an update that goes up now. Raises ``TooManyUpdates``."""
+        if len(self._under_way) >= _MOST_UNDER_WAY:
+            raise TooManyUpdates
+        self._under_way.append(Update(event_id, change, by_client, asked or {}))
 
     def change_for(self, policy: Policy) -> dict[str, Any]:
         """The locked keys that a new policy changes, empty when none. What the client asked for is narrowed anew."""
-        wanted = opening(policy, self.model, self.asked)
-        return {
-            key: wanted[key] for key in ("instructions", "tools") if wanted[key] != self.expected.get(key)
-        }
+        asked = dict(self._asked)
+        for update in self._under_way:
+            asked.update(update.asked)
+        wanted, expected = opening(policy, self.model, asked), self.expected
+        return {key: wanted[key] for key in _LOCKED if wanted[key] != expected.get(key)}
 
     def updated(self, echo: Mapping[str, Any]) -> tuple[bool, tuple[str, ...]]:
         """Whether the client's update is answered by this echo, and the locked keys in which it differs."""
         update = self._under_way.popleft() if self._under_way else None
-        expected = update.expected if update else self.expected
-        return update is not None and update.by_client, echo_faults(echo, expected)
+        if update is not None:
+            self._confirmed.update(update.change)
+            self._asked.update(update.asked)
+        return update is not None and update.by_client, echo_faults(echo, self._confirmed)
 
     def failed(self, event_id: str) -> bool:
         """An update of ours was refused by the provider. A refused client update is only forgotten."""

@@ -4,24 +4,31 @@ forwarded."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from guard.core.commands import Command, Event, Record, ToUpstream
-from guard.core.items import Judged, ToolOutput, judge_item
+from guard.core.configuration import TooManyUpdates
+from guard.core.decide import NOT_AVAILABLE
+from guard.core.frames import encode
+from guard.core.items import Judged, ToolOutput, judge_item, judge_previous, not_found
 from guard.core.narrowing import Narrowed
-from guard.core.refusal import Code, Refusal, denied
-from guard.core.results import filter_result
+from guard.core.policy import Grant
+from guard.core.refusal import Refusal, denied
+from guard.core.rejections import Rejections
+from guard.core.results import Filtered, filter_result
 from guard.core.session_config import narrow_response, narrow_session
 from guard.core.state import CLIENT_PREFIX, State
-from guard.core.toolcalls import CallState, OutputRefused
+from guard.core.toolcalls import CallState, OutputRefused, refusal_output
 from guard.core.turns import TooManyQueued
 
 
 class FromClient:
     """``receive`` takes an event that ``client_events.parse`` has accepted, as a dict. Raises ``Refusal``."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, rejections: Rejections) -> None:
         self.state = state
+        self._rejections = rejections
         self._treat: dict[str, Callable[[Event], Iterator[Command]]] = {
             "session.update": self._session_update,
             "input_audio_buffer.append": self._audio,
@@ -48,9 +55,11 @@ class FromClient:
     def _session_update(self, event: Event) -> Iterator[Command]:
         configuration = self.state.configuration
         narrowed = narrow_session(event["session"], self.state.policy, model=configuration.model)
-        configuration.asked.update(event["session"])
         yield from self._narrowed("session.update", narrowed)
-        configuration.sent(event["event_id"], narrowed.value, by_client=True)
+        try:
+            configuration.sent(event["event_id"], narrowed.value, by_client=True, asked=event["session"])
+        except TooManyUpdates as full:
+            raise Refusal("rate_limit_exceeded", "Too many updates are waiting for an answer.") from full
         yield ToUpstream({**event, "session": narrowed.value})
 
     def _narrowed(self, event_type: str, narrowed: Narrowed) -> Iterator[Record]:
@@ -80,9 +89,7 @@ class FromClient:
 
     def _item(self, event: Event) -> Iterator[Command]:
         self.state.deadlines.touch(self.state.now)
-        previous = event.get("previous_item_id")
-        if previous not in (None, "root") and not self.state.conversation.is_visible(previous):
-            raise Refusal(Code.ITEM_NOT_FOUND, "There is no such item.", "previous_item_id")
+        judge_previous(event.get("previous_item_id"), self.state.conversation)
         judged = judge_item(event["item"], self.state.policy, self.state.conversation)
         if isinstance(judged, ToolOutput):
             yield from self._output(event, judged)
@@ -103,12 +110,12 @@ class FromClient:
         except OutputRefused as refused:
             yield self.state.record("tool.forged_output", output.call_id[:128], reason=refused.reason)
             raise denied("item.call_id", "No call awaits this output.", rule="forged_output") from refused
-        filtered = filter_result(output.output, grant, self.state.policy.to_model)
+        filtered = self._filtered(output.output, call.name, grant)
         call.state = CallState.ANSWERED
         yield self.state.record(
             "tool.result",
             call.call_id,
-            outcome="answered",
+            outcome="withheld" if filtered.fault else "answered",
             reason=filtered.fault,
             fields={"call_id": call.call_id, "tool": call.name, "removed": list(filtered.removed)},
         )
@@ -118,9 +125,19 @@ class FromClient:
             rebuilt["id"] = output.item_id
         yield ToUpstream({**event, "item": rebuilt})
 
+    def _filtered(self, output: str, name: str, grant: Grant) -> Filtered:
+        """By the grant of now: a field hidden since the call was delivered stays hidden, and what a tool returns
+        after its grant is gone goes nowhere."""
+        policy = self.state.policy
+        current = policy.grants.get(name)
+        if current is None or name in policy.locked_tools:
+            return Filtered(encode(refusal_output(NOT_AVAILABLE)), fault="revoked")
+        hidden = current.hidden_fields | grant.hidden_fields
+        return filter_result(output, replace(current, hidden_fields=hidden), policy.to_model)
+
     def _reference(self, event: Event) -> Iterator[Command]:
         if not self.state.conversation.is_visible(event["item_id"]):
-            raise Refusal(Code.ITEM_NOT_FOUND, "There is no such item.", "item_id")
+            raise not_found("item_id")
         call = self.state.calls.of_item(event["item_id"])
         if call is not None and event["type"] == "conversation.item.delete":
             raise denied("item_id", "A function call cannot be deleted.")
@@ -130,20 +147,31 @@ class FromClient:
 
     def _response(self, event: Event) -> Iterator[Command]:
         self.state.deadlines.touch(self.state.now)
-        if isinstance(response := event.get("response"), dict):
-            hits: list[Judged] = []
-            narrowed = narrow_response(response, self.state.policy, self._input_judge(hits))
-            yield from self._narrowed("response.create", narrowed)
-            for judged in hits:
-                yield from self._hits(judged)
-            event = {**event, "response": narrowed.value}
-        if self.state.turns.must_wait:
+        if not self.state.turns.must_wait:
+            yield from self._create(event)
+            return
+        try:
+            self.state.turns.queue(event)
+        except TooManyQueued as full:
+            raise Refusal("rate_limit_exceeded", "Too many responses are waiting.") from full
+
+    def release_waiting(self) -> Iterator[Command]:
+        """A request that waited for a response of ours, narrowed by the policy of now."""
+        while (event := self.state.turns.next_queued()) is not None:
             try:
-                self.state.turns.queue(event)
-            except TooManyQueued as full:
-                raise Refusal("rate_limit_exceeded", "Too many responses are waiting.") from full
-        else:
-            yield ToUpstream(event)
+                yield from self._create(event)
+            except Refusal as refusal:
+                yield from self._rejections.refuse(event, refusal)
+
+    def _create(self, event: Event) -> Iterator[Command]:
+        if isinstance(response := event.get("response"), dict):
+            judged: list[Judged] = []
+            narrowed = narrow_response(response, self.state.policy, self._input_judge(judged))
+            yield from self._narrowed("response.create", narrowed)
+            for entry in judged:
+                yield from self._hits(entry)
+            event = {**event, "response": narrowed.value}
+        yield ToUpstream(event)
 
     def _input_judge(self, judged: list[Judged]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
         def judge(item: Mapping[str, Any]) -> Mapping[str, Any]:

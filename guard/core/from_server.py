@@ -5,25 +5,56 @@ Calls and texts have modules of their own beside this one; here is who gets whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, ToClient
 from guard.core.events import QUIETLY_WITHHELD, Treatment, treatment_of
 from guard.core.refusal import Code
+from guard.core.server_shape import check_shape
 from guard.core.session_config import client_view
 from guard.core.shapes import OWN_PREFIX
 from guard.core.state import CLIENT_PREFIX, Phase, State
-from guard.core.surfaces import walk_event
+from guard.core.surfaces import mentions, walk_event
 from guard.core.utterances import Utterances
 from guard.core.verdicts import Verdicts
 
 _MOST_EARLY = 100
 
-UNJUDGEABLE_KEYS = frozenset({"delta", "arguments", "tools", "instructions", "call_id"})
-"""An event of unknown type that holds one of these is withheld: a delta cannot be redacted alone, and tool or
-configuration content is for the table's known events to carry."""
+UNJUDGEABLE_KEYS = frozenset(
+    {
+        "delta",
+        "arguments",
+        "tools",
+        "instructions",
+        "call_id",
+        "item",
+        "items",
+        "response",
+        "session",
+        "output",
+    }
+)
+"""An event of unknown type that holds one of these, however deep, is withheld: a delta cannot be redacted alone, and
+calls, items and configuration are for the known events to carry."""
+
+_RESPONSE_KEYS = (
+    "id",
+    "object",
+    "status",
+    "status_details",
+    "conversation_id",
+    "output_modalities",
+    "modalities",
+    "max_output_tokens",
+    "audio",
+    "metadata",
+    "usage",
+)
+_REFUSED = "The request was refused."
+_QUOTE = 24
+"""Characters of the policy's instructions in a row that count as a quotation."""
 
 
 class FromServer:
@@ -49,7 +80,7 @@ class FromServer:
             Treatment.SPEECH: self._speech,
             Treatment.NOTICE: self._notice,
             Treatment.WITHHELD: self._withheld,
-            Treatment.UNKNOWN: self._unknown,
+            Treatment.UNKNOWN: self._notice,
         }
 
     def receive(self, event: Event) -> Iterator[Command]:
@@ -57,6 +88,7 @@ class FromServer:
         if not isinstance(event_type, str):
             yield from self.state.withheld("", "no type")
             return
+        check_shape(event)
         treatment = treatment_of(event_type)
         if self.state.phase is not Phase.OPEN and treatment not in (Treatment.SESSION, Treatment.ERROR):
             if len(self.state.early) < _MOST_EARLY:
@@ -67,8 +99,6 @@ class FromServer:
     # -- the session itself
 
     def _session(self, event: Event) -> Iterator[Command]:
-        if not isinstance(event.get("session"), dict):
-            raise TypeError("session is not an object")
         if event["type"] == "session.created":
             yield from self._created(event)
         elif self.state.phase is not Phase.CONNECTING:
@@ -107,8 +137,7 @@ class FromServer:
         return ToClient({**event, "session": view})
 
     def _error(self, event: Event) -> Iterator[Command]:
-        error = event.get("error")
-        error = error if isinstance(error, dict) else {}
+        error = event["error"]
         event_id = error.get("event_id")
         event_id = event_id if isinstance(event_id, str) else ""
         if error.get("code") == "session_expired":
@@ -123,29 +152,34 @@ class FromServer:
         elif event_id.startswith(OWN_PREFIX) and not event_id.startswith(CLIENT_PREFIX):
             yield from self.verdicts.own_order_failed(event_id)
         else:
+            if not event_id:
+                self.state.turns.ours_failed()  # it may be ours that failed, and nobody would ever say so
             shown = None if event_id.startswith(CLIENT_PREFIX) else event_id or None
-            yield from self._deliver(
-                {**event, "error": {**self._without_policy_text(error), "event_id": shown}}
-            )
+            yield from self._deliver({**event, "error": {**self._error_view(error), "event_id": shown}})
 
-    def _without_policy_text(self, error: dict[str, Any]) -> dict[str, Any]:
-        """A provider may quote the configuration that it complains about; the policy's instructions are not
-        the client's to read."""
-        message, instructions = str(error.get("message", "")), self.state.policy.instructions
-        if instructions and (instructions in message or instructions[:60] in message):
+    def _error_view(self, error: Mapping[str, Any]) -> dict[str, Any]:
+        """What a client may read of a fault. A provider may quote the configuration or the call that it complains
+        about; neither is the client's to know."""
+        view = {key: error[key] for key in ("type", "code", "message", "param") if key in error}
+        said = " ".join(str(value) for value in view.values())
+        if self._quotes_instructions(said) or self.verdicts.names_hidden(said):
             return {
-                **error,
-                "code": error.get("code") or Code.POLICY_DENIED,
-                "message": "The request was refused.",
+                "type": "invalid_request_error",
+                "code": Code.POLICY_DENIED,
+                "message": _REFUSED,
+                "param": None,
             }
-        return error
+        return view
+
+    def _quotes_instructions(self, text: str) -> bool:
+        instructions = self.state.policy.instructions
+        size = min(_QUOTE, len(instructions))
+        return size > 0 and any(text[at : at + size] in instructions for at in range(len(text) - size + 1))
 
     # -- items and responses
 
     def _item(self, event: Event) -> Iterator[Command]:
-        item = event.get("item")
-        if not isinstance(item, dict) or not isinstance(item.get("id"), str):
-            raise TypeError("item is not an object with an id")
+        item = event["item"]
         if event["type"] == "conversation.item.retrieved" and not self.state.conversation.is_visible(
             item["id"]
         ):
@@ -176,20 +210,28 @@ class FromServer:
         self.state.turns.created(str(response["id"]), out_of_band=out_of_band)
         self.state.responses += 1
         self.state.deadlines.touch(self.state.now)
-        yield from self._deliver({**event, "response": {**response, "output": []}})
+        yield from self._deliver({**event, "response": self._response_view(response)})
 
     def _response_done(self, event: Event) -> Iterator[Command]:
         response = event["response"]
         self.state.deadlines.touch(self.state.now)
         if isinstance(usage := response.get("usage"), dict):
             self.state.add_usage(usage)
-        output = [item for item in response.get("output") or [] if isinstance(item, dict)]
+        output = [item for item in response.get("output") or [] if _has_id(item)]
         completed = response.get("status") == "completed"
         yield from self.verdicts.settle(str(response["id"]), output, completed=completed)
         yield from self.utterances.end_response(str(response["id"]), output, cut=not completed)
         shown = [view for item in output if (view := self._item_view(item)) is not None]
-        yield from self._deliver({**event, "response": {**response, "output": []}}, output=shown)
+        yield from self._deliver({**event, "response": self._response_view(response)}, output=shown)
         yield from self.verdicts.next_turn(response)
+
+    def _response_view(self, response: Mapping[str, Any]) -> dict[str, Any]:
+        """A response without its output, and without keys that may repeat the configuration it ran under."""
+        view = {key: response[key] for key in _RESPONSE_KEYS if key in response}
+        details = view.get("status_details")
+        if isinstance(details, dict) and isinstance(details.get("error"), dict):
+            view["status_details"] = {**details, "error": self._error_view(details["error"])}
+        return {**view, "output": []}
 
     def _item_view(self, item: dict[str, Any]) -> dict[str, Any] | None:
         """An item of a finished response as the client may see it; None hides it."""
@@ -207,18 +249,18 @@ class FromServer:
             self.state.turns.cancel(None)  # the provider may interrupt what is being said right now
         yield from self._deliver(event)
 
-    def _notice(self, event: Event) -> Iterator[Command]:
-        yield from self._deliver(event)
-
     def _withheld(self, event: Event) -> Iterator[Command]:
         if event["type"] not in QUIETLY_WITHHELD:
             yield from self.state.withheld(event["type"], "not for the client")
 
-    def _unknown(self, event: Event) -> Iterator[Command]:
-        if UNJUDGEABLE_KEYS & event.keys() or event["type"].endswith(".delta"):
-            yield from self.state.withheld(event["type"], "unknown type with content that cannot be judged")
-        else:
-            yield from self._deliver(event)
+    def _notice(self, event: Event) -> Iterator[Command]:
+        """A known event without content, or one of a type that nobody knew when this was written."""
+        if mentions(event, UNJUDGEABLE_KEYS) or event["type"].endswith(".delta"):
+            yield from self.state.withheld(event["type"], "content that cannot be judged in such an event")
+            return
+        if isinstance(error := event.get("error"), dict):
+            event = {**event, "error": self._error_view(error)}
+        yield from self._deliver(event)
 
     def _deliver(self, event: Event, *, output: list[dict[str, Any]] | None = None) -> Iterator[Command]:
         """The event with all its strings redacted. ``output`` goes in afterwards: items were judged one by
@@ -232,3 +274,7 @@ class FromServer:
         if output is not None:
             walked["response"]["output"] = output
         yield ToClient(walked)
+
+
+def _has_id(item: object) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("id"), str)

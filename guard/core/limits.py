@@ -17,7 +17,8 @@ BLIND_SECONDS = 30.0
 class Deadlines:
     def __init__(self, limits: Limits, seconds_left: float, now: float) -> None:
         self.limits = limits
-        self._expires = now + min(seconds_left, limits.max_seconds)
+        self._began = now
+        self._end_by = now + seconds_left
         self._active = now
         self._seen = now
         self._lock_by: float | None = now + LOCK_SECONDS
@@ -38,7 +39,7 @@ class Deadlines:
 
     def _all(self) -> list[tuple[float, EndReason]]:
         deadlines = [
-            (self._expires, EndReason.EXPIRED),
+            (min(self._end_by, self._began + self.limits.max_seconds), EndReason.EXPIRED),
             (self._active + self.limits.idle_seconds, EndReason.IDLE),
             (self._seen + BLIND_SECONDS, EndReason.INTERNAL),
         ]

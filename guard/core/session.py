@@ -6,13 +6,12 @@ The caller owns sockets, clock and storage. It feeds ``receive_client``, ``recei
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from guard.core.client_events import parse, to_dict
 from guard.core.closing import EndReason
-from guard.core.commands import Command, End, Event, ToClient
+from guard.core.commands import Command, End, Event, Record, ToClient
 from guard.core.configuration import Configuration
 from guard.core.frames import FrameLimits, ServerFault, decode_client, decode_server
 from guard.core.from_client import FromClient
@@ -20,12 +19,10 @@ from guard.core.from_server import FromServer
 from guard.core.limits import Deadlines
 from guard.core.policy import Policy
 from guard.core.refusal import Refusal
+from guard.core.rejections import Rejections
 from guard.core.state import Phase, State
 from guard.core.toolcalls import CallState
 
-_TYPE = re.compile(r"[a-z_.]{1,64}")
-_MOST_REFUSALS = 100
-"""A client that still sends what it may not is not making mistakes any more."""
 _MOST_FAULTS = 3
 """Each fault of ours withholds the frame at hand; this many end the session."""
 
@@ -57,7 +54,8 @@ class Session:
             admitted.expires_at,
         )
         self._frame_limits = frame_limits or FrameLimits()
-        self._from_client = FromClient(self._state)
+        self._rejections = Rejections(self._state)
+        self._from_client = FromClient(self._state, self._rejections)
         self._from_server = FromServer(self._state)
         self._faults = 0
 
@@ -74,7 +72,8 @@ class Session:
 
     def next_tick(self) -> float:
         """Monotonic time at which ``tick`` must be called, if nothing else happens before."""
-        return self._state.deadlines.next()
+        deadline, due_by = self._state.deadlines.next(), self._state.turns.due_by
+        return deadline if due_by is None else min(deadline, due_by)
 
     def summary(self) -> dict[str, Any]:
         """For the terminal record: counts and usage, no content."""
@@ -100,30 +99,41 @@ class Session:
             for command in self._from_client.receive(to_dict(parse(event))):
                 commands.append(command)
         except Refusal as refusal:
-            commands += self._refuse(event, refusal)
+            commands += self._rejections.refuse(event, refusal)
         except Exception as fault:  # fail closed: nothing of the frame goes up
-            commands = self._fault("client", event, fault)
+            commands = [command for command in commands if isinstance(command, Record)]
+            commands += self._fault("client", event, fault)
         return self._ending(commands)
 
     def receive_server(self, frame: str | bytes, now: float) -> list[Command]:
         if self._state.phase is Phase.OVER:
             return []
         self._state.now = now
+        commands: list[Command] = []
         event: Event = {}
         try:
             event = decode_server(frame)
-            return self._ending(list(self._from_server.receive(event)))
+            for command in self._from_server.receive(event):
+                commands.append(command)
         except ServerFault as fault:
-            return list(self._state.withheld("", f"malformed frame: {fault}"))
-        except Exception as fault:  # fail closed: nothing of the frame is delivered
-            return self._ending(self._fault("server", event, fault))
+            commands += self._state.withheld("", f"malformed frame: {fault}")
+        except Exception as fault:
+            # Fail closed: nothing more of the frame is delivered. What was decided before the fault stays decided,
+            # so its record and the answer to the model go out.
+            commands = [command for command in commands if not isinstance(command, ToClient)]
+            commands += self._fault("server", event, fault)
+        return self._ending([*commands, *self._from_client.release_waiting()])
 
     def tick(self, now: float) -> list[Command]:
         self._state.now = now
         if self._state.phase is Phase.OVER:
             return []
-        reason = self._state.deadlines.passed(now)
-        return self._ending([End(reason)] if reason else [])
+        if reason := self._state.deadlines.passed(now):
+            return self._ending([End(reason)])
+        due_by = self._state.turns.due_by
+        if due_by is not None and now >= due_by:
+            self._state.turns.ours_failed()
+        return self._ending(list(self._from_client.release_waiting()))
 
     def policy_seen(self, now: float) -> None:
         """The caller has confirmed that this session's policy is the newest."""
@@ -166,32 +176,7 @@ class Session:
             self._state.configuration.sent(order.event["event_id"], change, by_client=False)
             yield order
         elif change:
-            self._state.configuration.expected.update(change)
-
-    def _refuse(self, event: Event, refusal: Refusal) -> list[Command]:
-        state = self._state
-        state.refusals += 1
-        event_type = str(event.get("type", ""))
-        record = state.record(
-            "frame.rejected",
-            event_type[:128],
-            rule=refusal.rule,
-            reason=refusal.message,
-            fields={"code": refusal.code, "param": refusal.param},
-        )
-        if refusal.fatal:
-            return [record, End(refusal.end, refusal.message)]
-        if state.refusals >= _MOST_REFUSALS:
-            return [record, End(EndReason.BAD_FRAME, "Too many events were refused.")]
-        named = _TYPE.fullmatch(event_type)  # else it is text of the client's choice, not to be echoed
-        error = {
-            "type": "invalid_request_error",
-            "code": refusal.code,
-            "message": f"{event_type}: {refusal.message}" if named else refusal.message,
-            "param": refusal.param,
-            "event_id": _printable_id(event.get("event_id")),
-        }
-        return [record, ToClient({"type": "error", "event_id": state.own_id("event_sp_"), "error": error})]
+            self._state.configuration.amend(change)
 
     def _fault(self, side: str, event: Event, fault: Exception) -> list[Command]:
         """The class of the exception only: its text may quote the frame."""
@@ -213,9 +198,3 @@ class Session:
                 self._state.phase = Phase.OVER
                 return commands[: at + 1]
         return commands
-
-
-def _printable_id(event_id: object) -> str | None:
-    """The client's own id, given back so that it can tell what was refused."""
-    fits = isinstance(event_id, str) and len(event_id) <= 512 and event_id.isprintable()
-    return str(event_id) if fits else None

@@ -6,6 +6,7 @@ content part, is covered today. The tables below only name what is *not* text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,11 +16,14 @@ from guard.core.redact import Hit, Operator, Redactor
 OPAQUE_KEYS = frozenset(
     {
         "type", "object", "role", "status", "phase", "format", "voice", "model", "name", "code",
-        "param", "detail", "id", "event_id", "item_id", "previous_item_id", "response_id",
+        "param", "id", "event_id", "item_id", "previous_item_id", "response_id",
         "call_id", "conversation_id", "rule", "approval_request_id", "obfuscation",
     }
 )  # fmt: skip
-"""Values under these keys are identifiers or closed vocabularies."""
+"""Values under these keys are identifiers or closed vocabularies, as long as they look like one."""
+
+_IDENTIFIER = re.compile(r"[\w.:/\[\]-]{0,128}")
+_PICTURE = re.compile(r"data:image/[a-z]{1,8};base64,[A-Za-z0-9+/=]*")
 
 DROPPED_KEYS = frozenset({"logprobs"})
 """Token by token copies of a text, bytes included: they never go out beside a redacted one."""
@@ -77,11 +81,19 @@ class Walk:
             raise TooDeep(f"nested deeper than {_MAX_DEPTH}")
         if isinstance(value, str):
             return self.text(value)
+        if free and isinstance(value, int | float) and not isinstance(value, bool):
+            return self._number(value)
         if isinstance(value, dict):
             return self._object(value, free, depth)
         if isinstance(value, list):
             return [self.value(entry, free=free, depth=depth + 1) for entry in value]
         return value
+
+    def _number(self, number: float) -> Any:
+        """A card number needs no quotes."""
+        before = len(self.hits)
+        text = self.text(str(number))
+        return text if reveals(self.hits[before:]) else number
 
     def _object(self, value: Mapping[str, Any], free: bool, depth: int) -> dict[str, Any]:
         before = len(self.hits)
@@ -89,7 +101,7 @@ class Walk:
         for key, entry in value.items():
             if key in DROPPED_KEYS or (key == "audio" and isinstance(entry, str)):
                 continue
-            if not free and key in OPAQUE_KEYS and isinstance(entry, str):
+            if not free and isinstance(entry, str) and _is_opaque(key, entry):
                 walked[key] = entry
                 continue
             known = not free and key in PLAIN_KEYS
@@ -98,6 +110,22 @@ class Walk:
         if isinstance(value.get("audio"), str) and self.keep_audio and not reveals(self.hits[before:]):
             walked["audio"] = value["audio"]
         return walked
+
+
+def _is_opaque(key: str, entry: str) -> bool:
+    """A picture is megabytes of base64 in which no rule could find anything but by chance."""
+    if key == "image_url":
+        return _PICTURE.fullmatch(entry) is not None
+    return key in OPAQUE_KEYS and _IDENTIFIER.fullmatch(entry) is not None
+
+
+def mentions(value: Any, keys: frozenset[str], depth: int = 0) -> bool:
+    """Whether one of the keys occurs anywhere inside."""
+    if depth > _MAX_DEPTH:
+        return True
+    if isinstance(value, dict):
+        return not keys.isdisjoint(value) or any(mentions(entry, keys, depth + 1) for entry in value.values())
+    return isinstance(value, list) and any(mentions(entry, keys, depth + 1) for entry in value)
 
 
 def walk_event(

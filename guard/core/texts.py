@@ -15,6 +15,24 @@ from guard.core.surfaces import padding_for, reveals
 _MOST = 4_096
 """Items remembered; the oldest one is forgotten past that, and what it still held back is never sent."""
 
+DELTA_KEYS = (
+    "type",
+    "event_id",
+    "response_id",
+    "item_id",
+    "output_index",
+    "content_index",
+    "obfuscation",
+    "id",
+    "start",
+    "end",
+)
+"""What a delta event keeps. Anything else in it could be one more piece of a text, and no redactor would see the
+pieces joined: it is dropped. The last three belong to segments of a transcription."""
+
+_MOST_TEXTS = 64
+"""Texts of one item."""
+
 Slot = tuple[int, str]
 """(content_index, kind): a user's transcript and a model's text of one item are different texts."""
 
@@ -43,6 +61,12 @@ class Item:
 
     redactor: Redactor
     texts: dict[Slot, Text] = field(default_factory=dict)
+
+    def add(self, slot: Slot, text: Text) -> Text:
+        if len(self.texts) >= _MOST_TEXTS:
+            raise OverflowError("too many texts in one item")
+        self.texts[slot] = text
+        return text
 
 
 @dataclass(slots=True)
@@ -96,17 +120,19 @@ class Texts:
             raise TypeError(f"{event['type']}.{name} is not a string")
         item_id = str(event.get("item_id", ""))
         item = self._item(item_id, current)
-        text = item.texts.setdefault(slot_of(event), Text(item.redactor.stream(), name))
+        text = item.texts.get(slot_of(event))
+        if text is None:
+            text = item.add(slot_of(event), Text(item.redactor.stream(), name))
         if text.ended_cut is not None:
             return Grown()  # a delta after the text was done: no copy of it will ever be checked
         self._open[item_id] = None
-        text.template = {key: value for key, value in event.items() if key not in (name, "logprobs")}
+        text.template = {key: event[key] for key in DELTA_KEYS if key in event and key != name}
         return Grown(_delta(text, text.stream.push(delta)), text.new_hits(), text.stream.blocked)
 
     def absorb(self, event: Event, whole: str, current: Redactor, *, cut: bool) -> Grown:
         """A text that arrives whole, without deltas: nothing to deliver, but its hits count like any other's."""
         item = self._item(str(event.get("item_id", "")), current)
-        text = item.texts[slot_of(event)] = Text(item.redactor.stream(), "", ended_cut=cut)
+        text = item.add(slot_of(event), Text(item.redactor.stream(), "", ended_cut=cut))
         text.stream.push(whole)
         if cut:
             text.stream.cut()

@@ -15,6 +15,7 @@ from typing import Any
 from guard.core.commands import Event
 from guard.core.policy import Grant, Verdict
 
+_MOST_CALLS = 10_000
 _MOST_HELD = 1_000
 """Events held for one call; a provider that sends more is not describing a call."""
 
@@ -30,6 +31,13 @@ class CallState(Enum):
 HIDDEN = frozenset({CallState.PENDING, CallState.DENIED, CallState.ABANDONED})
 
 
+OVER = frozenset({CallState.DENIED, CallState.ABANDONED, CallState.ANSWERED})
+
+
+class Unanswerable(ValueError):
+    """A call that nobody could answer: its ids are missing, or stand for another call."""
+
+
 class OutputRefused(Exception):
     """The client may not answer this call. ``reason`` is for the record."""
 
@@ -38,11 +46,16 @@ class OutputRefused(Exception):
         self.reason = reason
 
 
+def refusal_output(message: str) -> dict[str, Any]:
+    """What the model gets in place of a result: neutral, and something that it can speak from."""
+    return {"error": {"type": "not_available", "message": message}}
+
+
 @dataclass(slots=True)
 class Call:
     """``streamed`` joins the argument deltas, to be compared with the final text. ``arguments`` is the JSON
-    text that was delivered. ``out_of_band``: the response writes to no conversation, so nothing can answer
-    the call."""
+    text that was delivered. ``duplicate``: its ``call_id`` still stands for another call, so that no output
+    could be told apart."""
 
     item_id: str
     call_id: str
@@ -54,7 +67,7 @@ class Call:
     verdict: Verdict | None = None
     grant: Grant | None = None
     arguments: str = ""
-    out_of_band: bool = False
+    duplicate: bool = False
 
     @property
     def is_hidden(self) -> bool:
@@ -76,20 +89,27 @@ class CallBook:
         self._by_call: dict[str, Call] = {}
 
     def announce(self, item: dict[str, Any], response_id: str) -> Call:
-        """The call that a ``function_call`` item describes, new or known. Raises ValueError when the item has
-        no ids, or reuses the ``call_id`` of another item: then nobody could say which call an output
-        answers."""
+        """The call that a ``function_call`` item describes, new or known. A ``call_id`` may come again once its
+        earlier call is over; until then the new one is a ``duplicate``. Raises ``Unanswerable``."""
         item_id, call_id = item.get("id"), item.get("call_id")
         if not isinstance(item_id, str) or not isinstance(call_id, str) or not item_id or not call_id:
-            raise ValueError("function_call item without id or call_id")
+            raise Unanswerable("function_call item without id or call_id")
         call = self._by_item.get(item_id)
         if call is None:
-            if call_id in self._by_call:
-                raise ValueError("call_id used twice")
-            call = Call(item_id, call_id, str(item.get("name") or ""), response_id)
-            self._by_item[item_id] = self._by_call[call_id] = call
+            call = self._enter(Call(item_id, call_id, str(item.get("name") or ""), response_id))
         if call.call_id != call_id:
-            raise ValueError("function_call item changed its call_id")
+            raise Unanswerable("function_call item changed its call_id")
+        return call
+
+    def _enter(self, call: Call) -> Call:
+        if len(self._by_item) >= _MOST_CALLS:
+            raise Unanswerable("too many calls")
+        earlier = self._by_call.get(call.call_id)
+        self._by_item[call.item_id] = call
+        if earlier is not None and earlier.state not in OVER:
+            call.duplicate = True
+        else:
+            self._by_call[call.call_id] = call
         return call
 
     def of_item(self, item_id: str) -> Call | None:
@@ -99,7 +119,7 @@ class CallBook:
         return self._by_call.get(call_id)
 
     def of_response(self, response_id: str) -> list[Call]:
-        return [call for call in self._by_call.values() if call.response_id == response_id]
+        return [call for call in self._by_item.values() if call.response_id == response_id]
 
     def awaiting(self, call_id: object) -> tuple[Call, Grant]:
         """The call that the client may answer now, and the grant it was delivered under. Raises
@@ -113,8 +133,11 @@ class CallBook:
             raise OutputRefused("the call was answered before")
         return call, call.grant
 
+    def hidden(self) -> list[Call]:
+        return [call for call in self._by_item.values() if call.is_hidden]
+
     def unfinished(self) -> list[Call]:
-        return [c for c in self._by_call.values() if c.state in (CallState.PENDING, CallState.DELIVERED)]
+        return [c for c in self._by_item.values() if c.state in (CallState.PENDING, CallState.DELIVERED)]
 
     def count(self, *states: CallState) -> int:
-        return sum(call.state in states for call in self._by_call.values())
+        return sum(call.state in states for call in self._by_item.values())

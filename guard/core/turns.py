@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from guard.core.commands import Event
 
+_MOST_ACTIVE = 64
 _MOST_QUEUED = 8
+_PATIENCE = 10.0
+"""Seconds: a provider that does not even begin our response by then will not."""
 _DENIED_ROUNDS = 2
 """After this many responses in a row that held nothing but denied calls, the model must answer in words."""
 
@@ -30,13 +33,16 @@ class Turns:
 
     def __init__(self) -> None:
         self.active: dict[str, Response] = {}
-        self._ours_due = False
+        self._due_by: float | None = None
         self._queued: deque[Event] = deque()
         self._denied_rounds = 0
 
     def created(self, response_id: str, *, out_of_band: bool) -> Response:
-        ours = self._ours_due and not out_of_band
-        self._ours_due = self._ours_due and out_of_band
+        if len(self.active) >= _MOST_ACTIVE:
+            raise OverflowError("too many responses at once")
+        ours = self._due_by is not None and not out_of_band
+        if ours:
+            self._due_by = None
         response = self.active[response_id] = Response(response_id, out_of_band, ours)
         return response
 
@@ -55,19 +61,24 @@ class Turns:
 
     # -- the responses that we ask for
 
-    def after_denial(self, *, only_denied: bool) -> dict[str, str] | None:
+    def after_denial(self, now: float, *, only_denied: bool) -> dict[str, str] | None:
         """Fields of our own ``response.create`` after a finished response, None when the client goes on by
         itself."""
         if not only_denied:
             self._denied_rounds = 0
             return None
         self._denied_rounds += 1
-        self._ours_due = True
+        self._due_by = now + _PATIENCE
         return {"tool_choice": "none"} if self._denied_rounds >= _DENIED_ROUNDS else {}
 
     @property
+    def due_by(self) -> float | None:
+        """When we stop waiting for the response that we asked for."""
+        return self._due_by
+
+    @property
     def must_wait(self) -> bool:
-        return self._ours_due or any(response.ours for response in self.active.values())
+        return self._due_by is not None or any(response.ours for response in self.active.values())
 
     def queue(self, event: Event) -> None:
         if len(self._queued) >= _MOST_QUEUED:
@@ -75,7 +86,7 @@ class Turns:
         self._queued.append(event)
 
     def ours_failed(self) -> None:
-        self._ours_due = False
+        self._due_by = None
 
     def next_queued(self) -> Event | None:
         """The client's oldest waiting ``response.create``, once nothing of ours is in its way."""

@@ -49,14 +49,15 @@ class Utterances:
         yield ToClient(walked)
 
     def part(self, event: Event) -> Iterator[Command]:
-        part = event.get("part")
-        if not isinstance(part, dict):
-            raise TypeError("part is not an object")
+        part = event["part"]
         item_id = str(event.get("item_id", ""))
         if event["type"].endswith(".done"):
             cut = self.state.turns.is_cancelling(event.get("response_id"))
             yield from self._end_texts(item_id, cut=cut, event=event, index=content_index_of(event))
         whole = {key: value for key, value in part.items() if value is not None}
+        if not event["type"].endswith(".done"):
+            # Deltas bring the text; a beginning that came here as well would not be joined with them.
+            whole = {key: "" if key in ("text", "transcript") else value for key, value in whole.items()}
         whole["type"] = _PART_NAMES.get(str(part.get("type")), part.get("type"))
         yield from self._show({**event, "part": whole}, item_id, cut=self._is_cut(item_id, "completed"))
 
@@ -75,6 +76,8 @@ class Utterances:
         previous = {}
         if "previous_item_id" in event:
             previous["previous_item_id"] = self.state.conversation.visible_before(event["previous_item_id"])
+        if status == "in_progress" and event["type"] != "conversation.item.retrieved":
+            event = {**event, "item": {**item, "content": []}}
         yield from self._show({**event, **previous}, item_id, cut=self._is_cut(item_id, status))
 
     def view(self, item: dict[str, Any]) -> dict[str, Any]:
@@ -109,6 +112,12 @@ class Utterances:
     def _show(self, event: Event, item_id: str, *, cut: bool) -> Iterator[Command]:
         walk = self._walk(item_id, cut=cut)
         walked = walk.value(event)
+        if (
+            event["type"] == "conversation.item.retrieved"
+            and walk.redactor is not self.state.policy.to_client
+        ):
+            # Asked for now, so the rules of now hide more, never less, than those the text was first shown under.
+            walked = Walk(self.state.policy.to_client, cut=cut, keep_audio=walk.keep_audio).value(walked)
         yield from self.state.hits(walk.hits, item_id, event["type"])
         yield ToClient(walked)
 

@@ -6,25 +6,24 @@ on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from guard.core.commands import Command, Event, ToClient, ToUpstream
-from guard.core.decide import decide
-from guard.core.frames import encode
+from guard.core.commands import Command, Event, ToClient
+from guard.core.decide import NOT_AVAILABLE, decide
+from guard.core.frames import STRICT, Unreadable, encode
 from guard.core.policy import CallState as Circumstances
 from guard.core.policy import Decision, Policy, ToolCall, Verdict
 from guard.core.results import filter_result
 from guard.core.state import State
 from guard.core.surfaces import Walk
-from guard.core.toolcalls import Call, CallState
+from guard.core.toolcalls import Call, CallState, Unanswerable, refusal_output
 from guard.core.utterances import Utterances
 
 _MOST_STREAMED = 1024 * 1024
+_MOST_RECORDED = 16 * 1024
 _JUDGED_BY = ("conversation.item.done", "response.output_item.done")
 """Items that are complete. ``added`` and ``created`` may come before their arguments."""
-
-MISMATCH_MESSAGE = "This action is not available."
 
 
 class Verdicts:
@@ -38,8 +37,8 @@ class Verdicts:
     def item(self, event: Event, item: dict[str, Any]) -> Iterator[Command]:
         try:
             call = self.state.calls.announce(item, str(event.get("response_id", "")))
-        except ValueError as fault:
-            self.state.conversation.hide(str(item["id"]), event.get("previous_item_id"))
+        except Unanswerable as fault:
+            self.state.conversation.hide(item["id"], event.get("previous_item_id"))
             yield from self.state.withheld(event["type"], str(fault))
             return
         call.response_id = call.response_id or str(event.get("response_id", ""))
@@ -68,6 +67,7 @@ class Verdicts:
         if call is None:
             yield from self.state.withheld(event["type"], "no such call")
         elif call.state is CallState.PENDING:
+            call.response_id = call.response_id or str(event.get("response_id", ""))
             yield from self._judge(call, str(event.get("arguments") or ""), event)
 
     def output_item(self, event: Event, item: dict[str, Any]) -> Iterator[Command]:
@@ -88,7 +88,7 @@ class Verdicts:
     def _judge(self, call: Call, arguments: str, done: Event | None) -> Iterator[Command]:
         policy = self.state.policy
         call.verdict = verdict = self._decide(call, arguments, policy)
-        shown = self._redacted(verdict.arguments) if verdict.arguments is not None else None
+        shown = None if verdict.arguments is None else self._redacted(dict(verdict.arguments))
         yield self._record(call, verdict, arguments, shown)
         if verdict.decision in (Decision.ALLOW, Decision.CONSTRAIN) and shown is not None:
             call.state, call.grant, call.arguments = CallState.DELIVERED, policy.grants[call.name], shown
@@ -96,29 +96,30 @@ class Verdicts:
             yield from self._release(call, done)
         else:
             call.state, call.held = CallState.DENIED, []
-            if not self._is_out_of_band(call):
+            if not (call.duplicate or self._is_out_of_band(call)):
                 yield self._refusal(call, verdict.message)
 
     def _decide(self, call: Call, arguments: str, policy: Policy) -> Verdict:
+        if call.duplicate:
+            return _denied("duplicate_call_id", "the call_id still stands for another call", policy)
         if call.streamed is not None and call.streamed != arguments:
-            return Verdict(
-                Decision.DENY,
-                "arguments_mismatch",
-                "the final arguments differ from the streamed ones",
-                MISMATCH_MESSAGE,
-                policy.version,
-                considered=("arguments_mismatch",),
-            )
+            return _denied("arguments_mismatch", "the final arguments differ from the streamed ones", policy)
         circumstances = Circumstances(stale=self.state.deadlines.is_stale(self.state.now))
         return decide(ToolCall(call.call_id, call.name, arguments), policy, circumstances)
 
-    def _redacted(self, arguments: Mapping[str, Any]) -> str:
+    def _redacted(self, arguments: Any) -> str:
         """Arguments are redacted as parsed JSON: in the raw text an escape could hide a digit."""
-        return encode(Walk(self.state.policy.to_client).value(dict(arguments), free=True))
+        return encode(Walk(self.state.policy.to_client).value(arguments, free=True))
+
+    def _on_record(self, arguments: str) -> str:
+        """Refused arguments, for the record: what cannot be parsed cannot be redacted, so only its size is told."""
+        try:
+            return self._redacted(STRICT.read(arguments))[:_MOST_RECORDED]
+        except Unreadable as fault:
+            return f"unreadable ({fault.rule}), {len(arguments)} characters"
 
     def _record(self, call: Call, verdict: Verdict, arguments: str, shown: str | None) -> Command:
-        if shown is None:
-            shown = self.state.policy.to_client.whole(arguments[:4096], cut=True).text
+        shown = self._on_record(arguments) if shown is None else shown
         return self.state.record(
             "tool.decided",
             call.call_id,
@@ -136,7 +137,7 @@ class Verdicts:
         )
 
     def _refusal(self, call: Call, message: str) -> Command:
-        output = encode({"error": {"type": "not_available", "message": message}})
+        output = encode(refusal_output(message))
         item = {"type": "function_call_output", "call_id": call.call_id, "output": output}
         return self.state.order("conversation.item.create", item=item)
 
@@ -205,12 +206,19 @@ class Verdicts:
 
     def settle(self, response_id: str, output: list[dict[str, Any]], *, completed: bool) -> Iterator[Command]:
         """Judges or abandons what is still pending when its response is done."""
-        for item in output:
-            if item.get("type") == "function_call" and completed:
-                event = {"type": "response.output_item.done", "response_id": response_id, "item": item}
-                call = self.state.calls.of_item(str(item.get("id", "")))
-                if call is None or call.state is CallState.PENDING:
-                    yield from self.item(event, item)
+        for index, item in enumerate(output):
+            call = self.state.calls.of_item(item["id"])
+            if call is not None:
+                call.response_id = call.response_id or response_id
+            if completed and item.get("type") == "function_call" and _is_undecided(call):
+                event = {
+                    "type": "response.output_item.done",
+                    "event_id": self.state.own_id("event_sp_"),
+                    "response_id": response_id,
+                    "output_index": index,
+                    "item": item,
+                }
+                yield from self.item(event, item)
         for call in self.state.calls.of_response(response_id):
             if call.state is CallState.PENDING:
                 yield from self._abandon(call)
@@ -224,11 +232,9 @@ class Verdicts:
         denied = [call for call in calls if call.state is CallState.DENIED]
         if not ended.out_of_band:
             only_denied = bool(denied) and len(denied) == len(calls) and response.get("status") == "completed"
-            fields = turns.after_denial(only_denied=only_denied)
+            fields = turns.after_denial(self.state.now, only_denied=only_denied)
             if fields is not None:
                 yield self._go_on(response, fields)
-        if (queued := turns.next_queued()) is not None:
-            yield ToUpstream(queued)
 
     def _go_on(self, response: dict[str, Any], fields: dict[str, Any]) -> Command:
         """In the modalities of the response that was refused: the client may have chosen them for that turn
@@ -244,5 +250,19 @@ class Verdicts:
         yield from self.state.withheld("error", "about an order of ours")
         if event_id == self._own_response:
             self.state.turns.ours_failed()
-            if (queued := self.state.turns.next_queued()) is not None:
-                yield ToUpstream(queued)
+
+    def names_hidden(self, text: str) -> bool:
+        """Whether a text of the provider speaks of a call that the client must not know of."""
+        return any(
+            word and word in text
+            for call in self.state.calls.hidden()
+            for word in (call.name, call.call_id, call.item_id)
+        )
+
+
+def _is_undecided(call: Call | None) -> bool:
+    return call is None or call.state is CallState.PENDING
+
+
+def _denied(rule: str, reason: str, policy: Policy) -> Verdict:
+    return Verdict(Decision.DENY, rule, reason, NOT_AVAILABLE, policy.version, considered=(rule,))

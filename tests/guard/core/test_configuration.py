@@ -1,8 +1,9 @@
 from dataclasses import replace
 
+import pytest
 from script import REFUND, policy
 
-from guard.core.configuration import Configuration
+from guard.core.configuration import Configuration, TooManyUpdates
 from guard.core.policy import Grant
 
 
@@ -41,15 +42,36 @@ def test_a_new_policy_changes_only_what_differs() -> None:
 
 def test_tools_that_the_client_did_not_ask_for_are_not_forced_on_it() -> None:
     configuration = Configuration(policy(), "gpt-realtime", {})
-    configuration.asked["tools"] = []
-    configuration.sent("mine", {"tools": []}, by_client=True)
+    configuration.sent("mine", {"tools": []}, by_client=True, asked={"tools": []})
     assert configuration.change_for(policy()) == {}
 
 
 def test_what_the_client_added_survives_a_new_policy() -> None:
     open_minded = policy(accepts_client_instructions=True)
-    configuration = Configuration(open_minded, "gpt-realtime", {})
-    configuration.asked["instructions"] = "Be brief."
+    configuration = Configuration(open_minded, "gpt-realtime", {"instructions": "Be brief."})
     change = configuration.change_for(replace(open_minded, instructions="Never refund. Ever."))
     assert change["instructions"].startswith("Never refund. Ever.")
     assert change["instructions"].endswith("Be brief.")
+
+
+def test_a_refused_update_changes_nothing() -> None:
+    """Agents SDKs send voice and tools together; a provider that refuses the voice has not taken the tools."""
+    configuration = Configuration(policy(), "gpt-realtime", {})
+    before = configuration.expected
+    configuration.sent("mine", {"tools": []}, by_client=True, asked={"tools": []})
+    configuration.failed("mine")
+    assert configuration.updated(before) == (False, ())
+    assert configuration.change_for(policy()) == {}
+
+
+def test_updates_that_are_never_answered_are_not_piled_up() -> None:
+    configuration = Configuration(policy(), "gpt-realtime", {})
+    with pytest.raises(TooManyUpdates):
+        for _ in range(65):
+            configuration.sent("mine", {}, by_client=True)
+
+
+def test_a_forced_tool_is_let_go_with_its_grant() -> None:
+    choice = {"type": "function", "name": "list_recent_orders"}
+    configuration = Configuration(policy(), "gpt-realtime", {"tool_choice": choice})
+    assert configuration.change_for(policy(grants={})) == {"tools": [], "tool_choice": "auto"}

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from script import CARD, CARD_RULE, HIDDEN_CARD
 
 from guard.core.redact import Redactor
-from guard.core.surfaces import TooDeep, Walk, padding_for, walk_event
+from guard.core.surfaces import TooDeep, Walk, mentions, padding_for, walk_event
 
 REDACTOR = Redactor([CARD_RULE])
 
@@ -42,8 +42,8 @@ def test_no_string_of_any_event_shows_a_hidden_value(value: Any) -> None:
 
 
 def test_identifiers_are_left_alone_but_not_inside_what_users_shape() -> None:
-    walked, _ = walk_event({"type": "t", "item_id": CARD, "metadata": {"item_id": CARD}}, REDACTOR)
-    assert walked["item_id"] == CARD
+    walked, _ = walk_event({"type": "t", "item_id": "item_1", "metadata": {"item_id": CARD}}, REDACTOR)
+    assert walked["item_id"] == "item_1"
     assert walked["metadata"] == {"item_id": HIDDEN_CARD}
 
 
@@ -71,3 +71,31 @@ def test_bottomless_nesting_is_refused() -> None:
 def test_padding_fills_up_to_a_multiple_of_sixteen(delta: str) -> None:
     assert (len(delta) + len(padding_for(delta))) % 16 == 0
     assert len(padding_for(delta)) < 16
+
+
+def test_an_identifier_that_looks_like_none_is_text() -> None:
+    walked, _ = walk_event({"type": "t", "item_id": f"see {CARD}"}, REDACTOR)
+    assert CARD not in walked["item_id"]
+
+
+def test_a_number_under_an_unknown_name_is_text() -> None:
+    walked, _ = walk_event({"type": "t", "new": 4111111111111111, "other": 5}, REDACTOR)
+    assert walked == {"type": "t", "new": HIDDEN_CARD, "other": 5}
+
+
+def test_a_picture_is_not_read_as_text() -> None:
+    picture = "data:image/png;base64," + "QUJD" * 500_000
+    assert (
+        walk_event({"type": "t", "item": {"image_url": picture}}, REDACTOR)[0]["item"]["image_url"] == picture
+    )
+    assert (
+        CARD
+        not in walk_event({"type": "t", "item": {"image_url": f"data:image/png;base64,{CARD}"}}, REDACTOR)[0][
+            "item"
+        ]["image_url"]
+    )
+
+
+def test_what_is_mentioned_is_found_at_any_depth() -> None:
+    assert mentions({"a": [{"b": {"tools": 1}}]}, frozenset({"tools"}))
+    assert not mentions({"a": [{"b": "tools"}]}, frozenset({"tools"}))

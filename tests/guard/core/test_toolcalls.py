@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from guard.core.policy import Grant
-from guard.core.toolcalls import CallBook, CallState, OutputRefused
+from guard.core.toolcalls import OVER, CallBook, CallState, OutputRefused, Unanswerable
 from guard.core.tools import Tool
 
 
@@ -18,12 +18,33 @@ def test_a_call_is_one_whatever_announces_it() -> None:
     assert book.of_response("r") == [book.of_call("c")]
 
 
-@pytest.mark.parametrize("again", [item("j", "c"), item("i", "d")])
-def test_ids_that_change_their_meaning_are_refused(again: dict[str, Any]) -> None:
+def test_an_item_cannot_change_its_call() -> None:
     book = CallBook()
     book.announce(item(), "r")
-    with pytest.raises(ValueError, match="call_id"):
-        book.announce(again, "r")
+    with pytest.raises(Unanswerable):
+        book.announce(item("i", "d"), "r")
+
+
+@pytest.mark.parametrize("state", list(CallState))
+def test_a_call_id_may_come_again_when_its_call_is_over(state: CallState) -> None:
+    book = CallBook()
+    book.announce(item(), "r").state = state
+    again = book.announce(item("j", "c"), "r")
+    assert again.duplicate is (state not in OVER)
+    assert (book.of_call("c") is again) is (state in OVER)
+
+
+@pytest.mark.parametrize("broken", [item("", "c"), item("i", ""), {"id": 5, "call_id": "c"}, {}])
+def test_a_call_needs_both_its_ids(broken: dict[str, Any]) -> None:
+    with pytest.raises(Unanswerable):
+        CallBook().announce(broken, "r")
+
+
+def test_only_so_many_calls_are_kept() -> None:
+    book = CallBook()
+    with pytest.raises(Unanswerable):
+        for n in range(10_001):
+            book.announce(item(f"i{n}", f"c{n}"), "r")
 
 
 @pytest.mark.parametrize("state", [s for s in CallState if s is not CallState.DELIVERED])

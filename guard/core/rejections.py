@@ -1,0 +1,54 @@
+"""What becomes of a client event that is refused: a record, and an ``error`` event or the end."""
+
+from __future__ import annotations
+
+import re
+
+from guard.core.closing import EndReason
+from guard.core.commands import Command, End, Event, ToClient
+from guard.core.refusal import Refusal
+from guard.core.state import State
+
+_TYPE = re.compile(r"[a-z_.]{1,64}")
+_MOST_REFUSALS = 100
+"""A client that still sends what it may not is not making mistakes any more."""
+
+
+class Rejections:
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    def refuse(self, event: Event, refusal: Refusal) -> list[Command]:
+        """``event`` is as much of the client's frame as could be read."""
+        self.state.refusals += 1
+        record = self.state.record(
+            "frame.rejected",
+            str(event.get("type", ""))[:128],
+            rule=refusal.rule,
+            reason=refusal.message,
+            fields={"code": refusal.code, "param": refusal.param},
+        )
+        if refusal.fatal:
+            return [record, End(refusal.end, refusal.message)]
+        if self.state.refusals >= _MOST_REFUSALS:
+            return [record, End(EndReason.BAD_FRAME, "Too many events were refused.")]
+        return [record, ToClient(self._error(event, refusal))]
+
+    def _error(self, event: Event, refusal: Refusal) -> Event:
+        event_type = str(event.get("type", ""))
+        named = _TYPE.fullmatch(event_type)  # else it is text of the client's choice, not to be echoed
+        error = {
+            "type": "invalid_request_error",
+            "code": refusal.code,
+            # Agents SDKs wait for an error that names ``response.create`` before they ask again.
+            "message": f"{event_type}: {refusal.message}" if named else refusal.message,
+            "param": refusal.param,
+            "event_id": _printable(event.get("event_id")),
+        }
+        return {"type": "error", "event_id": self.state.own_id("event_sp_"), "error": error}
+
+
+def _printable(event_id: object) -> str | None:
+    """The client's own id, given back so that it can tell what was refused."""
+    fits = isinstance(event_id, str) and len(event_id) <= 512 and event_id.isprintable()
+    return str(event_id) if fits else None
