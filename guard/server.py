@@ -12,6 +12,7 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
@@ -23,21 +24,62 @@ log = logging.getLogger(__name__)
 log.setLevel(logging.WARNING)
 
 REQUEST_SECONDS = 10.0
+"""For a whole head, and for the next bytes of a body."""
+BODY_SECONDS = 60.0
+"""For head and body in all: a byte now and then is no progress."""
 MAX_FRAGMENTS = 1024
 LINGER_SECONDS = 0.4
 CLOSE_SECONDS = 2.0
 
 
 class GuardedHttp(H11Protocol):
-    """A connection that has not sent its request head in time is dropped (slow-loris: uvicorn waits for ever, M17)."""
+    """A peer that stops in the middle of a request, the first or a later one, is dropped (slow-loris: uvicorn waits
+    for ever, M17). Between requests uvicorn's own keep-alive timer runs."""
+
+    _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.loop.call_later(REQUEST_SECONDS, self._drop_if_silent)
+        self._begun_at = self._heard_at = self.loop.time()
+        self._watch()
 
-    def _drop_if_silent(self) -> None:
-        if self.cycle is None and self.transport.get_protocol() is self:
+    def data_received(self, data: bytes) -> None:
+        self._heard_at = self.loop.time()
+        if not self._owes_us():
+            self._begun_at = self._heard_at
+        super().data_received(data)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._stop_watching()
+
+    def _owes_us(self) -> bool:
+        """The rest of a request. Not while we do not read: a body that the application lets wait is not late."""
+        unfinished = self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
+        return unfinished and self.timeout_keep_alive_task is None and not self.flow.read_paused
+
+    def _deadline(self) -> float:
+        if self.conn.their_state is h11.IDLE:
+            return self._begun_at + REQUEST_SECONDS
+        return min(self._heard_at + REQUEST_SECONDS, self._begun_at + BODY_SECONDS)
+
+    def _watch(self) -> None:
+        self._stop_watching()
+        if self.transport.get_protocol() is self and not self.transport.is_closing():
+            self._timer = self.loop.call_at(self._deadline(), self._drop_if_late)
+
+    def _stop_watching(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _drop_if_late(self) -> None:
+        if self.transport.get_protocol() is not self:
+            return
+        if self._owes_us():
             self.transport.abort()
+        elif self.flow.read_paused:
+            self._timer = self.loop.call_later(REQUEST_SECONDS, self._drop_if_late)
 
 
 class GuardedWebsocket(WebSocketsSansIOProtocol):
