@@ -145,9 +145,10 @@ def audit_that_refuses(stack: Stack) -> Iterator[None]:
         connection.execute(
             "CREATE TRIGGER no_space BEFORE INSERT ON audit_record FOR EACH ROW EXECUTE FUNCTION no_space()"
         )
-        yield
-        connection.execute("DROP TRIGGER no_space ON audit_record")
-        connection.execute("DROP FUNCTION no_space")
+        try:
+            yield
+        finally:
+            connection.execute("DROP FUNCTION no_space CASCADE")
 
 
 @pytest.mark.parametrize("trouble", [audit_that_hangs, audit_that_refuses])
