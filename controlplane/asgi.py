@@ -17,12 +17,15 @@ from channels.layers import get_channel_layer  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
+from controlplane import readiness  # noqa: E402
 from controlplane.adapters import DatabaseAuditLog, DatabaseControlPlane  # noqa: E402
 from guard.client import not_found  # noqa: E402
 from guard.consumer import GuardConsumer  # noqa: E402
+from guard.server import stopping  # noqa: E402
 from guard.upstream import WebsocketUpstream  # noqa: E402
 from guard.watch import Watch  # noqa: E402
 
+readiness.add("draining", lambda: "is about to stop" if stopping.is_set() else "")
 control = DatabaseControlPlane()
 guard = GuardConsumer.as_asgi(
     control=control,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from http import HTTPStatus
 from typing import Any
 
@@ -30,6 +31,9 @@ BODY_SECONDS = 60.0
 MAX_FRAGMENTS = 1024
 LINGER_SECONDS = 0.4
 CLOSE_SECONDS = 2.0
+
+stopping = threading.Event()
+"""Set when this process has been told to stop: from then on its open connections are all it will have."""
 
 
 class GuardedHttp(H11Protocol):
@@ -53,6 +57,10 @@ class GuardedHttp(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self._stop_watching()
+
+    def shutdown(self) -> None:
+        stopping.set()
+        super().shutdown()
 
     def _owes_us(self) -> bool:
         """The rest of a request. Not while we do not read: a body that the application lets wait is not late."""
@@ -124,6 +132,7 @@ class GuardedWebsocket(WebSocketsSansIOProtocol):
 
     def shutdown(self) -> None:
         """uvicorn would close with 1012 on the spot; the session has last words and a record to write first."""
+        stopping.set()
         if self.handshake_complete and not self.close_sent:
             self._tell_application("guard.drain")
         else:

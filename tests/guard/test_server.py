@@ -86,6 +86,7 @@ async def running() -> AsyncIterator[Running]:
     yield running
     running.server.should_exit = True
     await asyncio.wait_for(task, 10)
+    server_module.stopping.clear()  # this process goes on
 
 
 async def closing(connection: ClientConnection) -> tuple[int, str]:
@@ -211,6 +212,38 @@ async def test_the_application_is_told_before_the_process_stops(running):
         assert await connection.recv() == "draining"
         assert await closing(connection) == (1012, "draining")
     assert running.application.messages == [{"type": "guard.drain"}]
+
+
+async def test_a_process_that_was_told_to_stop_knows_it_while_a_session_has_its_last_words(running):
+    found: list[bool] = []
+
+    async def last_words(receive: Any, send: Any) -> None:
+        found.append(server_module.stopping.is_set())
+        await receive()
+        found.append(server_module.stopping.is_set())
+
+    running.application.behave = last_words
+    async with running.connect():
+        running.server.should_exit = True
+        await until(lambda: len(found) == 2)
+    assert found == [False, True]
+
+
+async def test_a_request_under_way_is_answered_by_a_process_that_knows_it_stops(running):
+    arrived = asyncio.Event()
+
+    async def telling(scope: Any, receive: Any, send: Any) -> None:
+        arrived.set()
+        await until(server_module.stopping.is_set)
+        await answering(scope, receive, send)
+
+    running.server.config.loaded_app = telling
+    reader, writer = await running.raw(GET)
+    await arrived.wait()
+    assert not server_module.stopping.is_set()
+    running.server.should_exit = True
+    assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+    writer.close()
 
 
 @pytest.mark.parametrize("head", [b"X: " + b"a" * 100_000, b"".join(b"X-%d: a\r\n" % n for n in range(1000))])

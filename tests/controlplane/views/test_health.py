@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import importlib
+
 import pytest
 from django.db import OperationalError
 from django.test import Client
 
 from controlplane import readiness
+from guard.server import stopping
 
 
 @pytest.fixture
@@ -33,6 +36,19 @@ def test_one_failing_check_is_503_and_named(db, checks):
     assert response.status_code == 503
     assert response.json()["checks"]["draining"] == "is about to stop"
     assert response.json()["checks"]["database"] == "ok"
+
+
+def test_a_process_that_drains_is_not_ready(db, checks):
+    importlib.import_module("controlplane.asgi")  # where the guard's server and the checks meet
+    checks.update(readiness.CHECKS)
+    assert Client().get("/readyz").status_code == 200
+    stopping.set()
+    try:
+        response = Client().get("/readyz")
+    finally:
+        stopping.clear()
+    assert response.status_code == 503
+    assert response.json()["checks"]["draining"] == "is about to stop"
 
 
 def test_a_dead_redis_is_named_without_its_address(settings):
