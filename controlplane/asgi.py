@@ -19,6 +19,7 @@ from django.urls import path, re_path  # noqa: E402
 
 from controlplane import readiness  # noqa: E402
 from controlplane.adapters import DatabaseAuditLog, DatabaseControlPlane  # noqa: E402
+from controlplane.bodies import BoundedBodies  # noqa: E402
 from guard.client import not_found  # noqa: E402
 from guard.consumer import GuardConsumer  # noqa: E402
 from guard.server import stopping  # noqa: E402
@@ -36,5 +37,8 @@ guard = GuardConsumer.as_asgi(
 
 elsewhere: Any = not_found  # an ASGI application, where Django's types expect a view
 application = ProtocolTypeRouter(
-    {"http": http, "websocket": URLRouter([path("v1/realtime", guard), re_path("", elsewhere)])}
+    {
+        "http": http,
+        "websocket": URLRouter([path("v1/realtime", guard), re_path("", elsewhere)]),
+    }
 )

@@ -114,6 +114,8 @@ STATIC_ROOT = env.read("STATIC_ROOT", form.text, default="") or None
 WHITENOISE_USE_FINDERS = True  # a fresh clone needs no collectstatic; an image sets STATIC_ROOT
 LOGIN_URL = "admin:login"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+MAX_BODY_BYTES = 2 * 1024 * 1024
+"""Of any HTTP request (413 beyond). Less than Django's FILE_UPLOAD_MAX_MEMORY_SIZE: no body reaches the disk."""
 
 # Under ASGI persistent connections would pile up, one per thread. The pool hands out checked ones instead: after a
 # restart of Postgres no request meets a dead connection (M14), and a call does not pay 5 ms for a new one.
