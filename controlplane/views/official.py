@@ -93,11 +93,31 @@ def read_body(request: HttpRequest, known: set[str]) -> Mapping[str, Any]:
         raise _bad("The body must be a JSON object.", "invalid_json")
     for key in body:
         if key not in known:
-            name = key if key.isidentifier() and len(key) <= 64 else None
+            name = _name(key)
             raise _bad(
                 f"Unknown parameter: '{name}'." if name else "Unknown parameter.", "unknown_parameter", name
             )
+        _check_storable(body[key], key)
     return body
+
+
+def _name(key: str) -> str | None:
+    """A key of the client's that may be repeated to it and kept on record: a word, and no secret by its look."""
+    secret = key.lower().startswith(("ek_", "sp_", "sk_"))
+    return key if key.isidentifier() and len(key) <= 64 and not secret else None
+
+
+def _check_storable(value: object, param: str) -> None:
+    """U+0000 is a character of JSON and none of Postgres: the fault there would look like an outage."""
+    if isinstance(value, str) and "\0" in value:
+        raise invalid(param, "text without U+0000")
+    if isinstance(value, list):
+        for index, each in enumerate(value):
+            _check_storable(each, f"{param}[{index}]")
+    if isinstance(value, dict):
+        for key, each in value.items():
+            _check_storable(key, param)
+            _check_storable(each, f"{param}.{name}" if (name := _name(key)) else param)
 
 
 def read_seconds(expires_after: object, param: str = "expires_after") -> int | None:

@@ -11,7 +11,7 @@ from controlplane.operations import tickets
 from controlplane.operations.keys import revoke_service_key
 from controlplane.operations.locks import raise_lock
 from controlplane.views import official
-from tests.controlplane.views.asking import SECRETS, error
+from tests.controlplane.views.asking import BETA, SECRETS, error
 from tests.people import TESTER, user
 
 
@@ -112,6 +112,29 @@ def test_too_many_are_429_with_a_time_to_wait(post, settings):
 )
 def test_a_wrong_body_is_400_and_names_the_field(refused, raw, code, param):
     refused(400, code, param, raw=raw)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "param"),
+    [
+        (SECRETS, {"session": {"type": "realtime", "instructions": "a\0"}}, "session.instructions"),
+        (SECRETS, {"session": {"audio": {"output": {"voice": "a\0"}}}}, "session.audio.output.voice"),
+        (SECRETS, {"session": {"include": ["x", "a\0"]}}, "session.include[1]"),
+        (SECRETS, {"session": {"prompt": {"a\0": 1}}}, "session.prompt"),
+        (SECRETS, {"session": {"ek_secret": {"not a word": "\0"}}}, "session"),
+        (SECRETS, {"expires_after": {"anchor": "\0"}}, "expires_after.anchor"),
+        (SECRETS, {"session": "\0"}, "session"),
+        (BETA, {"voice": "a\0"}, "voice"),
+        (BETA, {"instructions": "\0"}, "instructions"),
+        (BETA, {"tools": [{"type": "function", "name": "a\0"}]}, "tools[0].name"),
+    ],
+)
+def test_text_that_postgres_cannot_keep_is_400_and_names_the_field(refused, path, body, param):
+    refused(400, "invalid_value", param, path=path, body=body)
+
+
+def test_a_key_where_a_name_should_be_is_not_repeated(refused):
+    refused(400, "unknown_parameter", None, body={"ek_secret": 1})
 
 
 def test_a_huge_body_is_413(refused, settings):
