@@ -38,7 +38,7 @@ guard = GuardConsumer.as_asgi(
 elsewhere: Any = not_found  # an ASGI application, where Django's types expect a view
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        "http": BoundedBodies(http),
         "websocket": URLRouter([path("v1/realtime", guard), re_path("", elsewhere)]),
     }
 )
