@@ -123,6 +123,53 @@ def test_without_a_csrf_token_the_cookie_is_worth_nothing(browser, records):
     assert (record.rule, record.actor_label) == ("csrf_failed", "alice")
 
 
+def form(*fields):
+    parts = [
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields
+    ]
+    return "".join(parts) + "--b--\r\n"
+
+
+TOKEN = _get_new_csrf_string()
+ENCODED = {
+    "multipart with the token": ("multipart/form-data; boundary=b", form(("csrfmiddlewaretoken", TOKEN))),
+    "multipart without boundary": ("multipart/form-data; boundary=", "--\r\nx"),
+    "multipart broken": ("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; na"),
+    "multipart file": (
+        "multipart/form-data; boundary=b",
+        '--b\r\nContent-Disposition: form-data; name="a"; filename="x"\r\n'
+        "Content-Transfer-Encoding: base64\r\n\r\n!!!\r\n--b--\r\n",
+    ),
+    "form with the token": ("application/x-www-form-urlencoded", f"csrfmiddlewaretoken={TOKEN}"),
+    "too many fields": ("application/x-www-form-urlencoded", "&".join(f"a{n}=1" for n in range(2000))),
+    "unknown charset": ("application/x-www-form-urlencoded; charset=nope", "a=b"),
+    "not utf-8": ("application/x-www-form-urlencoded; charset=utf-16", "a=b"),
+}
+
+
+@pytest.mark.parametrize("path", [SECRETS, BETA])
+@pytest.mark.parametrize("encoding", ENCODED)
+def test_a_body_in_any_encoding_is_refused_by_name_and_on_record(browser, records, path, encoding):
+    kind, body = ENCODED[encoding]
+    browser.cookies[settings.CSRF_COOKIE_NAME] = TOKEN
+    said = {"Origin": "http://testserver"}
+    response = browser.generic("POST", path, body, content_type=kind, headers=said)
+    assert error(response, 403)["code"] == "csrf_failed"
+    response = browser.generic("POST", path, body, content_type=kind, headers={**said, "X-CSRFToken": TOKEN})
+    assert error(response, 400)["code"] == "invalid_json"
+    assert [record.rule for record in records("mint.refused")] == ["csrf_failed", "invalid_json"]
+    assert not SessionBinding.objects.exists()
+
+
+def test_a_large_form_is_413_and_on_record(browser, records):
+    body = "a=" + "x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    browser.cookies[settings.CSRF_COOKIE_NAME] = TOKEN
+    said = {"Origin": "http://testserver", "X-CSRFToken": TOKEN}
+    kind = "application/x-www-form-urlencoded"
+    assert error(browser.generic("POST", SECRETS, body, content_type=kind, headers=said), 413)
+    assert [record.rule for record in records("mint.refused")] == ["request_too_large"]
+
+
 def test_a_cross_site_post_is_refused(browser):
     assert error(with_token(browser, Origin="https://evil.example"), 403)["code"] == "csrf_failed"
 
