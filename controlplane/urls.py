@@ -7,6 +7,10 @@ from django.urls import path, re_path
 
 from controlplane.views import health, landing, realtime
 
+handler400 = "controlplane.views.faults.bad_request"
+handler404 = "controlplane.views.faults.not_found"
+handler500 = "controlplane.views.faults.server_error"
+
 urlpatterns = [
     path("", landing.landing, name="landing"),
     path("livez", health.livez),
@@ -16,6 +20,7 @@ urlpatterns = [
     path("v1/realtime/client_secrets", realtime.client_secrets, name="client_secrets"),
     path("v1/realtime/sessions", realtime.beta_sessions, name="beta_sessions"),
     path("v1/realtime/calls", realtime.calls),
-    # Everything else of the official API is not ours to serve, and must not fall through to a page.
-    re_path(r"^v1(?:/.*)?$", realtime.not_found),
+    # Everything else of the official API is not ours to serve, and must not fall through to a page. With `s`, because
+    # a path may hold a line's end.
+    re_path(r"(?s)^(?:v1|api)(?:/.*)?\Z", realtime.not_found),
 ]
