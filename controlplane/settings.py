@@ -112,7 +112,8 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATIC_ROOT = env.read("STATIC_ROOT", form.text, default="") or None
 WHITENOISE_USE_FINDERS = True  # a fresh clone needs no collectstatic; an image sets STATIC_ROOT
-LOGIN_URL = "admin:login"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "landing"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 MAX_BODY_BYTES = 2 * 1024 * 1024
 """Of any HTTP request (413 beyond). Less than Django's FILE_UPLOAD_MAX_MEMORY_SIZE: no body reaches the disk."""

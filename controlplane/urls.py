@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path, re_path
 
-from controlplane.views import health, landing, realtime
+from controlplane.views import accounts, health, landing, realtime
 
 handler400 = "controlplane.views.faults.bad_request"
 handler404 = "controlplane.views.faults.not_found"
@@ -15,12 +15,14 @@ urlpatterns = [
     path("", landing.landing, name="landing"),
     path("livez", health.livez),
     path("readyz", health.readyz),
+    path("accounts/login/", accounts.SignIn.as_view(), name="login"),
+    path("accounts/logout/", accounts.SignOut.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("v1/realtime", realtime.upgrade_required),
     path("v1/realtime/client_secrets", realtime.client_secrets, name="client_secrets"),
     path("v1/realtime/sessions", realtime.beta_sessions, name="beta_sessions"),
     path("v1/realtime/calls", realtime.calls),
-    # Everything else of the official API is not ours to serve, and must not fall through to a page. With `s`, because
-    # a path may hold a line's end.
-    re_path(r"(?s)^(?:v1|api)(?:/.*)?\Z", realtime.not_found),
+    # Everything else of the official API is not ours to serve, and must not fall through to a page. Not `.`: a path
+    # may hold a line's end.
+    re_path(r"^(?:v1|api)(?:/[\s\S]*)?\Z", realtime.not_found),
 ]
