@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from csp import constants as csp
+
 from controlplane import environment as form
 
 env = form.Environment()
@@ -77,6 +79,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -148,6 +151,16 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _secure else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [csp.SELF],
+        "base-uri": [csp.NONE],
+        "form-action": [csp.SELF],
+        "frame-ancestors": [csp.NONE],
+        "object-src": [csp.NONE],
+    }
+}
+"""Nothing inline and nothing from elsewhere: what gets into a page by a name or a reason cannot run."""
 
 # -- Redis: a doorbell and a broker, never the truth
 # redis-py 8 gives every socket a 5 s read time-out, and the channel layer blocks for 5 s: with the defaults

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
 GOOD = {
     "SECRET_KEY": "not-a-secret-only-for-tests-0123456789abcdef",
@@ -127,3 +128,22 @@ def test_connections_are_checked_before_use():
     database = settings.DATABASES["default"]
     assert database["CONN_MAX_AGE"] == 0
     assert database["CONN_HEALTH_CHECKS"] is True
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/accounts/login/", "/admin/login/", "/admin/", "/nowhere", "/static/admin/js/theme.js"]
+)
+def test_every_page_has_a_policy_that_runs_nothing_inline_and_nothing_from_elsewhere(db, path):
+    response = Client().get(path)
+    rules = dict(
+        rule.strip().split(" ", 1) for rule in response["Content-Security-Policy"].split(";") if rule
+    )
+    assert rules["default-src"] == "'self'"
+    assert rules["frame-ancestors"] == "'none'"
+    assert set(rules.values()) == {"'self'", "'none'"}
+
+
+def test_pages_refused_before_any_view_have_the_policy_too():
+    response = Client().get("/", headers={"Host": "evil.example"})
+    assert response.status_code == 400
+    assert "default-src 'self'" in response["Content-Security-Policy"]
