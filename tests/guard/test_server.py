@@ -6,87 +6,24 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import uvicorn
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from controlplane.management.commands.serve import MAX_FRAME_BYTES, configuration
+from controlplane.management.commands.serve import MAX_FRAME_BYTES
 from guard import server as server_module
 from guard.client import not_found
 from tests.fakes import until
-
-UPGRADE = (
-    b"GET /x?token=ek_in_query HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Key: dhwUTdZzT9ew+IbKkwB7hg==\r\nSec-WebSocket-Version: 13\r\n"
-)
-
-
-class Application:
-    """Accepts, then does what the test says; notes what it was told and how far it got."""
-
-    def __init__(self) -> None:
-        self.messages: list[Any] = []
-        self.sent = 0
-        self.behave: Callable[[Any, Any], Any] = self.listen
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        assert (await receive())["type"] == "websocket.connect"
-        await send({"type": "websocket.accept"})
-        await self.behave(receive, send)
-
-    async def listen(self, receive: Any, send: Any) -> None:
-        while True:
-            self.messages.append(message := await receive())
-            if message["type"] == "websocket.disconnect":
-                return
-
-    async def shout(self, receive: Any, send: Any) -> None:
-        try:
-            for self.sent in range(4000):
-                await send({"type": "websocket.send", "text": "x" * 65536})
-        except OSError:
-            self.messages.append("gone")
-
-    async def close_at_once(self, receive: Any, send: Any) -> None:
-        await send({"type": "websocket.close", "code": 4411, "reason": "session_expired"})
-        await self.listen(receive, send)
-
-
-class Running:
-    def __init__(self) -> None:
-        self.application = Application()
-        config = configuration("127.0.0.1", 0, 1)
-        config.app, config.loop = self.application, "none"
-        self.server = uvicorn.Server(config)
-
-    @property
-    def port(self) -> int:
-        return int(self.server.servers[0].sockets[0].getsockname()[1])
-
-    def connect(self, **options: Any) -> Any:
-        return connect(f"ws://127.0.0.1:{self.port}/x", proxy=None, **options)
-
-    async def raw(self, head: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        writer.write(head)
-        return reader, writer
+from tests.guard.serving import UPGRADE, Running, serving
 
 
 @pytest.fixture
 async def running() -> AsyncIterator[Running]:
-    running = Running()
-    running.server.config.timeout_graceful_shutdown = 1
-    running.server.config.load()
-    task = asyncio.get_running_loop().create_task(running.server._serve())
-    await until(lambda: running.server.started)
-    yield running
-    running.server.should_exit = True
-    await asyncio.wait_for(task, 10)
-    server_module.stopping.clear()  # this process goes on
+    async with serving() as running:
+        yield running
 
 
 async def closing(connection: ClientConnection) -> tuple[int, str]:
@@ -229,23 +166,6 @@ async def test_a_process_that_was_told_to_stop_knows_it_while_a_session_has_its_
     assert found == [False, True]
 
 
-async def test_a_request_under_way_is_answered_by_a_process_that_knows_it_stops(running):
-    arrived = asyncio.Event()
-
-    async def telling(scope: Any, receive: Any, send: Any) -> None:
-        arrived.set()
-        await until(server_module.stopping.is_set)
-        await answering(scope, receive, send)
-
-    running.server.config.loaded_app = telling
-    reader, writer = await running.raw(GET)
-    await arrived.wait()
-    assert not server_module.stopping.is_set()
-    running.server.should_exit = True
-    assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
-    writer.close()
-
-
 @pytest.mark.parametrize("head", [b"X: " + b"a" * 100_000, b"".join(b"X-%d: a\r\n" % n for n in range(1000))])
 async def test_too_large_a_head_is_a_bad_request(running, head):
     reader, writer = await running.raw(UPGRADE + head + b"\r\n\r\n")
@@ -260,79 +180,6 @@ async def test_a_head_that_trickles_in_is_not_waited_for(running, monkeypatch):
     async with asyncio.timeout(3):
         with contextlib.suppress(ConnectionResetError):
             assert await reader.read() == b""
-    writer.close()
-
-
-async def answering(scope: Any, receive: Any, send: Any) -> None:
-    while (message := await receive()).get("more_body"):
-        pass
-    if message["type"] == "http.request":
-        headers = [(b"content-length", b"2")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b"ok"})
-
-
-GET = b"GET /x HTTP/1.1\r\nHost: h\r\n\r\n"
-POST = b"POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n"
-
-
-async def cut_within(reader: asyncio.StreamReader, seconds: float) -> None:
-    async with asyncio.timeout(seconds):
-        with contextlib.suppress(ConnectionResetError):
-            assert await reader.read() == b""
-
-
-@pytest.mark.parametrize("rest", [POST, POST + b"{", GET[:20], POST[:30]])
-@pytest.mark.parametrize("earlier", [0, 1, 2])
-async def test_a_request_that_stops_half_way_is_not_waited_for(running, monkeypatch, earlier, rest):
-    monkeypatch.setattr(server_module, "REQUEST_SECONDS", 0.3)
-    running.server.config.loaded_app = answering
-    reader, writer = await running.raw(b"")
-    for _ in range(earlier):
-        writer.write(GET)
-        assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
-    writer.write(rest)
-    await cut_within(reader, 2)  # less than uvicorn's keep-alive time
-    writer.close()
-
-
-async def test_a_body_that_trickles_in_has_an_end_too(running, monkeypatch):
-    monkeypatch.setattr(server_module, "REQUEST_SECONDS", 0.3)
-    monkeypatch.setattr(server_module, "BODY_SECONDS", 0.8)
-    running.server.config.loaded_app = answering
-    reader, writer = await running.raw(POST)
-    started = time.monotonic()
-    while not reader.at_eof() and reader.exception() is None and time.monotonic() - started < 3:
-        writer.write(b"x")
-        await asyncio.sleep(0.1)
-    assert 0.6 < time.monotonic() - started < 2
-    writer.close()
-
-
-async def test_a_slow_body_that_makes_progress_is_answered_and_so_is_the_next(running, monkeypatch):
-    monkeypatch.setattr(server_module, "REQUEST_SECONDS", 0.3)
-    running.server.config.loaded_app = answering
-    reader, writer = await running.raw(POST)
-    for _ in range(10):
-        await asyncio.sleep(0.1)
-        writer.write(b"x" * 10)
-    assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
-    await asyncio.sleep(0.6)  # between requests it is the keep-alive timer that counts
-    writer.write(GET)
-    assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
-    writer.close()
-
-
-async def test_an_answer_may_take_longer_than_a_request(running, monkeypatch):
-    monkeypatch.setattr(server_module, "REQUEST_SECONDS", 0.2)
-
-    async def slow(scope: Any, receive: Any, send: Any) -> None:
-        await asyncio.sleep(0.7)
-        await answering(scope, receive, send)
-
-    running.server.config.loaded_app = slow
-    reader, writer = await running.raw(GET)
-    assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
     writer.close()
 
 
