@@ -35,6 +35,7 @@ END_SECONDS = 2.0
 OVERDUE_SECONDS = 0.5
 _LOCK_PATIENCE = 0.25
 _SHORTEST_NAP = 0.01
+_LONG_FRAME = 16 * 1024
 
 
 class Registry(Protocol):
@@ -70,6 +71,7 @@ class Relay:
         self._journal = Journal(audit, admission.session_id)
         self._provider: UpstreamConnection | None = None
         self._lock = asyncio.Lock()
+        self._judging: asyncio.Task[list[Command]] | None = None
         self._opened = asyncio.Event()
         self._over: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         # One frame: what comes behind it stays in the client's socket (back-pressure).
@@ -207,13 +209,19 @@ class Relay:
         async with self._lock:
             await self._decide_and_perform(decide, *subject)
 
+    async def _decided(self, decide: Callable[..., list[Command]], *subject: object) -> list[Command]:
+        """A long text takes the redactor a while: it is judged on a thread, so that only its own session waits."""
+        if not any(isinstance(each, str | bytes) and len(each) > _LONG_FRAME for each in subject):
+            return decide(*subject, self._now())
+        self._judging = spawn(asyncio.to_thread(decide, *subject, self._now()), f"judge {self.session_id}")
+        return await asyncio.shield(self._judging)
+
     async def _decide_and_perform(self, decide: Callable[..., list[Command]], *subject: object) -> None:
         if self.is_over:
             return
-        for command in decide(*subject, self._now()):
-            await self._perform(command)
-            if self.is_over:
-                return
+        for command in await self._decided(decide, *subject):
+            if not self.is_over:
+                await self._perform(command)
 
     async def _perform(self, command: Command) -> None:
         match command:
@@ -261,6 +269,8 @@ class Relay:
         self._registry.discard(self)
         while not self._inbox.empty():  # releases a ``feed`` that waits for room
             self._inbox.get_nowait()
+        if self._judging is not None:  # the session is still in another thread's hands
+            await asyncio.wait([self._judging], timeout=END_SECONDS)
         last = self._last_commands()
         for command in last:
             if isinstance(command, Record):

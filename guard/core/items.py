@@ -15,7 +15,8 @@ from guard.core.redact import Hit
 from guard.core.refusal import Code, Refusal, denied, invalid
 from guard.core.shapes import base64_length
 
-TEXT_CHARS = 256 * 1024
+TEXT_CHARS = 64 * 1024
+"""All text of one message. Redaction reads every character; a message is nobody's novel."""
 AUDIO_BYTES = 3 * 1024 * 1024
 IMAGE_BYTES = 3 * 1024 * 1024
 """Decoded."""
@@ -100,6 +101,8 @@ def _message(item: Mapping[str, Any], policy: Policy) -> Judged:
         raise denied("item.role", "System messages cannot be created.", rule="item:system")
     if role == "assistant" and not policy.accepts_history:
         raise denied("item.role", "Assistant messages cannot be created.", rule="item:assistant")
+    if sum(len(part.get("text") or "") for part in item["content"]) > TEXT_CHARS:
+        raise invalid("item.content", f"at most {TEXT_CHARS} characters of text")
     judges = _HISTORY if role == "assistant" else _USER
     parts: list[dict[str, Any]] = []
     hits: list[Hit] = []
@@ -123,8 +126,6 @@ def _part(part: Mapping[str, Any], judges: Mapping[str, PartJudge], policy: Poli
 
 
 def _text(part: Mapping[str, Any], policy: Policy, path: str) -> Part:
-    if len(part["text"]) > TEXT_CHARS:
-        raise invalid(f"{path}.text", f"at most {TEXT_CHARS} characters")
     redaction = policy.to_model.whole(part["text"])
     return {"type": part["type"], "text": redaction.text}, redaction.hits
 

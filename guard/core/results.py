@@ -13,7 +13,7 @@ from guard.core.frames import StrictReader, Unreadable
 from guard.core.policy import Grant
 from guard.core.redact import Hit, Operator, Redactor
 
-RESULT_CHARS = 256 * 1024
+RESULT_CHARS = 64 * 1024
 
 _WITHHELD = {
     "too_large": '{"error":{"message":"The result was too large."}}',

@@ -7,11 +7,12 @@ content part, is covered today. The tables below only name what is *not* text.
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from guard.core.commands import Event
-from guard.core.redact import Hit, Operator, Redactor
+from guard.core.redact import Hit, Operator, Redaction, Redactor
 
 OPAQUE_KEYS = frozenset(
     {
@@ -57,6 +58,38 @@ def reveals(hits: tuple[Hit, ...] | list[Hit]) -> bool:
     return any(hit.operator is not Operator.FLAG for hit in hits)
 
 
+_LONG = 512
+
+
+class Memo:
+    """Long texts come by in up to seven events: each is redacted once. Bounded by characters; one per session, so
+    that no text outlives its conversation here."""
+
+    def __init__(self, most: int = 512 * 1024) -> None:
+        self._most = most
+        self._known: OrderedDict[tuple[int, bool, str], tuple[Redactor, Redaction]] = OrderedDict()
+        self._size = 0
+
+    def whole(self, redactor: Redactor, text: str, cut: bool) -> Redaction:
+        if len(text) < _LONG:
+            return redactor.whole(text, cut=cut)
+        key = (id(redactor), cut, text)  # the entry keeps the redactor, so its id stays its own
+        if key in self._known:
+            self._known.move_to_end(key)
+            return self._known[key][1]
+        redaction = redactor.whole(text, cut=cut)
+        if len(text) <= self._most:
+            self._remember(key, redactor, redaction)
+        return redaction
+
+    def _remember(self, key: tuple[int, bool, str], redactor: Redactor, redaction: Redaction) -> None:
+        self._known[key] = (redactor, redaction)
+        self._size += len(key[2])
+        while self._size > self._most:
+            (_, _, forgotten), _ = self._known.popitem(last=False)
+            self._size -= len(forgotten)
+
+
 class Walk:
     """Redacts one JSON value. ``hits`` collects what was found, in the order met.
 
@@ -64,14 +97,17 @@ class Walk:
     ``keep_audio``: whether sound beside a clean transcript may stay (a retrieved item carries its audio).
     """
 
-    def __init__(self, redactor: Redactor, *, cut: bool = False, keep_audio: bool = False) -> None:
+    def __init__(
+        self, redactor: Redactor, *, cut: bool = False, keep_audio: bool = False, memo: Memo | None = None
+    ) -> None:
         self.redactor = redactor
+        self._memo = memo or Memo(0)
         self.cut = cut
         self.keep_audio = keep_audio
         self.hits: list[Hit] = []
 
     def text(self, text: str) -> str:
-        redaction = self.redactor.whole(text, cut=self.cut)
+        redaction = self._memo.whole(self.redactor, text, self.cut)
         self.hits.extend(redaction.hits)
         return redaction.text
 

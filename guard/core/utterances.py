@@ -9,7 +9,7 @@ from guard.core.commands import Command, Event, ToClient
 from guard.core.events import text_field
 from guard.core.policy import AudioPolicy
 from guard.core.state import State
-from guard.core.surfaces import Walk, reveals
+from guard.core.surfaces import Memo, Walk, reveals
 from guard.core.texts import Grown, content_index_of, slot_of
 
 _PART_NAMES = {"output_text": "text", "output_audio": "audio"}
@@ -22,6 +22,7 @@ _OPEN_STATUSES = ("incomplete", "in_progress")
 class Utterances:
     def __init__(self, state: State) -> None:
         self.state = state
+        self._memo = Memo()
 
     # -- growing
 
@@ -101,7 +102,8 @@ class Utterances:
 
     def _walk(self, item_id: str, *, cut: bool) -> Walk:
         redactor = self.state.texts.redactor_for(item_id, self.state.policy.to_client)
-        return Walk(redactor, cut=cut, keep_audio=self.state.policy.audio is not AudioPolicy.TEXT_ONLY)
+        keep_audio = self.state.policy.audio is not AudioPolicy.TEXT_ONLY
+        return Walk(redactor, cut=cut, keep_audio=keep_audio, memo=self._memo)
 
     def _is_cut(self, item_id: str, status: object) -> bool:
         """Deltas and copies must end alike; a text that is still open is treated as cut, since its end may

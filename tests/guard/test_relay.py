@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
+import time
 
 from guard import relay as relay_module
 from guard.core.closing import EndReason
@@ -147,3 +149,39 @@ async def test_a_client_that_leaves_during_the_dial_ends_the_session(stage):
     await until(lambda: stage.upstream.dialled)
     relay.end(End(EndReason.CLIENT_LEFT))
     assert (await stage.over())[0] is EndReason.CLIENT_LEFT
+
+
+async def test_a_long_frame_is_judged_beside_the_loop(stage, monkeypatch):
+    """A thread of its own, so that other sessions do not wait for the redactor to read it."""
+    relay = await stage.open()
+    judge, judged_here = relay._session.receive_client, []
+
+    def watched(frame, now):
+        judged_here.append(threading.current_thread() is threading.main_thread())
+        return judge(frame, now)
+
+    monkeypatch.setattr(relay._session, "receive_client", watched)
+    long = {**HELLO, "item": {**HELLO["item"], "content": [{"type": "input_text", "text": "a" * 20_000}]}}
+    for frame in (HELLO, long):
+        await relay.feed(json.dumps(frame))
+    await until(lambda: len(stage.provider.sent) == 3)
+    assert judged_here == [True, False]
+
+
+async def test_the_end_waits_for_a_frame_that_is_still_being_judged(stage, monkeypatch):
+    relay = await stage.open()
+    order = []
+
+    def slow(frame, now):
+        time.sleep(0.3)
+        order.append("judged")
+        return []
+
+    closing = relay._session.close
+    monkeypatch.setattr(relay._session, "receive_client", slow)
+    monkeypatch.setattr(relay._session, "close", lambda now: order.append("closed") or closing(now))
+    await relay.feed(json.dumps({"type": "x" * 20_000}))
+    await asyncio.sleep(0.05)
+    relay.end(End(EndReason.REVOKED))
+    await stage.over()
+    assert order == ["judged", "closed"]

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from script import CARD, CARD_RULE, HIDDEN_CARD
 
-from guard.core.redact import Redactor
-from guard.core.surfaces import TooDeep, Walk, mentions, padding_for, walk_event
+from guard.core.redact import Redaction, Redactor
+from guard.core.surfaces import Memo, TooDeep, Walk, mentions, padding_for, walk_event
 
 REDACTOR = Redactor([CARD_RULE])
 
@@ -99,3 +99,20 @@ def test_a_picture_is_not_read_as_text() -> None:
 def test_what_is_mentioned_is_found_at_any_depth() -> None:
     assert mentions({"a": [{"b": {"tools": 1}}]}, frozenset({"tools"}))
     assert not mentions({"a": [{"b": "tools"}]}, frozenset({"tools"}))
+
+
+def test_a_long_text_is_read_once_however_often_it_comes_by() -> None:
+    class Counting(Redactor):
+        read = 0
+
+        def whole(self, text: str, *, cut: bool = False) -> Redaction:
+            type(self).read += 1
+            return super().whole(text, cut=cut)
+
+    redactor, memo = Counting([CARD_RULE]), Memo(5_000)
+    texts = [f"{n} {CARD} " * 100 for n in range(3)]
+    first = [memo.whole(redactor, text, False).text for text in texts]
+    assert Counting.read == 3 and CARD not in first[0]
+    assert memo.whole(redactor, texts[2], False).text == first[2] and Counting.read == 3
+    assert memo.whole(redactor, texts[2], True) and Counting.read == 4
+    assert memo.whole(redactor, "x" * 6_000, False).text == "x" * 6_000
