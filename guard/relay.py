@@ -34,8 +34,7 @@ BEAT_SECONDS = 1.0
 END_SECONDS = 2.0
 OVERDUE_SECONDS = 0.5
 _LOCK_PATIENCE = 0.25
-_SHORTEST_NAP = 0.01
-_LONG_FRAME = 16 * 1024
+_SHORTEST_NAP, _LONG_FRAME = 0.01, 16 * 1024
 
 
 class Registry(Protocol):
@@ -282,7 +281,7 @@ class Relay:
         await bounded(ended, END_SECONDS, f"{name}: the end is not recorded yet; the reaper will")
 
     async def _leave_provider(self, last: Sequence[Command]) -> None:
-        if self._provider is not None:
+        if self._provider:
             await leave_provider(self._provider, last)
 
     def _last_commands(self) -> Sequence[Command]:
@@ -290,7 +289,7 @@ class Relay:
             return self._session.close(self._now())
         except Exception:
             log.exception("session %s: internal fault at the end", self.session_id)
-            return ()
+        return ()
 
     def _last_fields(self, end: End) -> Mapping[str, Any]:
         fields = {"close_code": CLOSINGS[end.reason].close_code, "message": end.message}
