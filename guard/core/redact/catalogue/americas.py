@@ -20,7 +20,7 @@ CANADA = (
     ),
 )
 MEXICO = (
-    alone("mx_curp", r"[A-Z][AEIOUX][A-Z]{2}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d", "mx_curp"),
+    alone("mx_curp", r"[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d", "mx_curp"),
     alone("mx_rfc", r"[A-Z&]{3,4}[ -]?\d{6}[ -]?[A-Z0-9]{3}", "mx_rfc"),
 )
 BRAZIL = (

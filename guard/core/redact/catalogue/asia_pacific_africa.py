@@ -79,7 +79,6 @@ OCEANIA = (
         r"abn|australian business",
         "au_abn",
     ),
-    alone("au_abn_bare", r"\d{11}", "au_abn"),
     *both("au_acn", r"\d{3} \d{3} \d{3}", r"\d{3}[ -]?\d{3}[ -]?\d{3}", r"acn|company number", "au_acn"),
     *both("au_tfn", r"\d{3} \d{3} \d{2,3}", r"\d{3}[ -]?\d{3}[ -]?\d{2,3}", r"tfn|tax file", "au_tfn"),
     *both(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from guard.core.redact.catalogue.words import after_words
+from guard.core.redact.catalogue.words import NO_DIGITS_AFTER, NO_DIGITS_BEFORE, after_words
 from guard.core.redact.rule import Rule
 
 _LOCAL_PART = r"[A-Za-z0-9_.!#$%&'*+=?^`{|}~-]{1,64}"
-_TOP_LEVELS = (
-    "com|org|net|edu|gov|mil|int|info|biz|io|co|ai|dev|app|me|us|uk|ca|au|de|fr|es|it|nl|eu|ch|at|in|jp|br"
-)
+# Without those that are words: "look at the dot in the middle" is no address.
+_TOP_LEVELS = "com|org|net|edu|gov|mil|info|biz|io|co|dev|app|uk|ca|au|de|fr|es|nl|eu|ch|jp|br"
 _EXTENSION = r"(?:[ ,]{0,2}(?:x|ext\.?|extension|#)[ .]?\d{1,6})?"
 _CALL = (
     r"phone|tel|telephone|call(?:ed)?(?: (?:me|us|him|her|them))?|mobile|cell(?:phone)?|fax|contact|whatsapp|sms|text(?: me)?|"
@@ -55,7 +54,9 @@ CONTACT = (
     ),
     Rule(
         "phone_local",
-        rf"(?<![\w.+-])\(?\d{{1,5}}\)?(?:[ .\-/()]{{1,2}}\d{{2,8}}){{1,5}}{_EXTENSION}(?![\w-])",
+        rf"\(?\d{{1,5}}\)?(?:[ .\-/()]{{1,2}}\d{{2,8}}){{1,5}}{_EXTENSION}",
+        before=NO_DIGITS_BEFORE,
+        after=NO_DIGITS_AFTER,
         validator="phone",
         priority=28,
     ),

@@ -116,11 +116,17 @@ LOW_COUNTRIES = (
         r"bsn|burgerservice\w*|sofi\w*",
         "nl_bsn",
     ),
-    alone("be_national_number", r"\d{2}[. ]?\d{2}[. ]?\d{2}[- ]?\d{3}[. ]?\d{2}", "be_nn"),
+    alone("be_national_number", r"\d{2}[. ]?\d{2}[. ]?\d{2}[-. ]?\d{3}[-. ]?\d{2}", "be_nn"),
 )
 ALPS = (
     alone("ch_ahv", r"756[. ]?\d{4}[. ]?\d{4}[. ]?\d{2}", "ch_ssn"),
-    alone("at_social_insurance", r"\d{4}[ -]?\d{6}", "at_vnr"),
+    *both(
+        "at_social_insurance",
+        r"\d{4}[ -]\d{6}",
+        r"\d{4}[ -]?\d{6}",
+        r"sv-?nummer|svnr|sozialversicherung\w*",
+        "at_vnr",
+    ),
 )
 PORTUGAL = (
     *both(

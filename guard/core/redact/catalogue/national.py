@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guard.core.redact.catalogue.words import after_words
+from guard.core.redact.catalogue.words import NO_DIGITS_AFTER, NO_DIGITS_BEFORE, after_words
 from guard.core.redact.rule import Rule
 
 _PRIORITY = 24
@@ -18,9 +18,17 @@ _ANY_ID = (
 )
 
 
-def alone(name: str, pattern: str, validator: str = "", *, priority: int = _PRIORITY) -> Rule:
-    """Hidden wherever it stands by itself."""
-    return Rule(name, _standing(pattern), ignore_case=True, validator=validator, priority=priority)
+def alone(name: str, pattern: str, validator: str = "") -> Rule:
+    """Hidden wherever it stands by itself, not inside a longer row of groups of digits."""
+    return Rule(
+        name,
+        f"(?:{pattern})",
+        before=NO_DIGITS_BEFORE,
+        after=NO_DIGITS_AFTER,
+        ignore_case=True,
+        validator=validator,
+        priority=_PRIORITY,
+    )
 
 
 def announced(name: str, pattern: str, words: str, validator: str = "") -> Rule:

@@ -17,7 +17,7 @@ PASSWORDS = (
         r"""[^\s"'`,;<>(){}\[\]]{4,120}""",
         before=rf"(?<![a-z])(?i:{_PASSWORD_NAMES}{_ASSIGNED})",
         after=r"""["'`,;)}\]<\s]|\Z""",
-        validator="password",
+        validator="bare_password",
         priority=12,
     ),
     Rule(

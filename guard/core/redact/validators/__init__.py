@@ -23,6 +23,7 @@ VALIDATORS: Mapping[str, Callable[[str], bool]] = MappingProxyType(
         "secret": secrets.secret,
         "token": secrets.token,
         "password": secrets.password,
+        "bare_password": secrets.bare_password,
         "said_password": secrets.said_password,
         "phone": phones.phone,
         "phone_nearby": phones.phone_nearby,

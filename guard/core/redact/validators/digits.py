@@ -14,9 +14,13 @@ _WORDS = {
 }  # fmt: skip
 _TIMES = {"double": 2, "triple": 3}
 _SPOKEN = re.compile("|".join([r"\d", *sorted([*_WORDS, *_TIMES], key=len, reverse=True)]))
-_CARD_LENGTHS = range(13, 20)
-# First digits of the ranges that cards are issued from (ISO/IEC 7812); 0 and 7 to 9 are not for payment cards.
-_CARD_FIRST = "123456"
+# What issuers' ranges (ISO/IEC 7812) begin with, and how long their numbers are. One run of digits in ten has a right Luhn
+# digit; this leaves one in forty.
+_ISSUERS = re.compile(
+    r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720|20[0-4])\d{12}|3[47]\d{13}|"
+    r"3(?:0[0-5]|[689]\d)\d{11}(?:\d\d)?|35\d{14}|(?:1\d|21)\d{13}|(?:6011|64[4-9]\d|65\d\d|62\d\d)\d{12,15}|"
+    r"(?:50|5[6-8]|6\d)\d{11,17}|(?:81|82|97)\d{14}"
+)
 
 
 def digits_of(text: str) -> str:
@@ -31,11 +35,12 @@ def luhn(text: str) -> bool:
 
 def card(text: str) -> bool:
     digits = digits_of(text)
-    return len(digits) in _CARD_LENGTHS and digits[0] in _CARD_FIRST and luhn(digits)
+    return bool(_ISSUERS.fullmatch(digits)) and luhn(digits)
 
 
 def iban(text: str) -> bool:
-    return stdnum_iban.is_valid(text)
+    """Format of its country and check digits. Not the check digits that a bank of some countries adds inside."""
+    return bool(stdnum_iban.is_valid(text, check_country=False))
 
 
 def us_ssn(text: str) -> bool:
@@ -57,8 +62,12 @@ def spoken_digits(text: str) -> str:
 
 
 def card_spoken(text: str) -> bool:
-    return card(spoken_digits(text))
+    return _has_words(text) and card(spoken_digits(text))
 
 
 def us_ssn_spoken(text: str) -> bool:
-    return us_ssn(spoken_digits(text))
+    return _has_words(text) and us_ssn(spoken_digits(text))
+
+
+def _has_words(text: str) -> bool:
+    return any(map(str.isalpha, text))

@@ -21,6 +21,8 @@ REGIONS = (
 )  # fmt: skip
 _GROUP_LENGTH = re.compile(r"\(\\d(?:\{(\d+)(?:,(\d+))?\})?\)")
 _DATE = re.compile(r"(?<!\d)(?:\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2})(?!\d)")
+# Dates, decimal fractions, postal codes of the United States, and groups of two digits that are a list.
+_NOT_A_PHONE = re.compile(rf"{_DATE.pattern}|^\d+\.\d+$|^\d{{5}}-\d{{4}}$|^[1-9]\d(?:[ .]\d\d){{5}}$")
 _EXTENSION = re.compile(r"\s*(?:x|ext|extension|#)\W{0,2}\d+$", re.IGNORECASE)
 
 
@@ -39,7 +41,7 @@ def phone(text: str) -> bool:
     text = _EXTENSION.sub("", text.strip())
     if text.startswith(("+", "00")):
         return _is_international(text)
-    if _DATE.search(text):
+    if _NOT_A_PHONE.search(text) or not 9 <= sum(map(str.isdecimal, text)) <= 12:
         return False
     return any(_is_grouped(text, region) for region in REGIONS)
 

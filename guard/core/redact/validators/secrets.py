@@ -54,6 +54,11 @@ def password(text: str) -> bool:
     )
 
 
+def bare_password(text: str) -> bool:
+    """A password without quotes, where a plain word is the name of a variable: with a digit or a sign, or very long."""
+    return password(text) and (len(text) >= 16 or bool(re.search(r"\d|[^\w.:-]", text)))
+
+
 def said_password(text: str) -> bool:
     """A password named in a sentence, where most words are just words: with a digit or a sign inside."""
     inner = text.strip(".,!?\"'")

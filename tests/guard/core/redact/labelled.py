@@ -1,0 +1,60 @@
+"""A labelled set made from the standards: texts, and which stretch of each must be hidden; look-alikes, in which nothing must.
+
+Numbers are made here with their check digits (or by trial against ``python-stdnum``), put into the ways people write them,
+and the sentences, forms, logs and code they turn up in. Seeded: the same set every time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+
+import labelled_lookalikes
+import labelled_numbers
+import labelled_secrets
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """``start`` and ``end`` mark what must be hidden; both 0 in a look-alike."""
+
+    kind: str
+    text: str
+    start: int = 0
+    end: int = 0
+
+    @property
+    def is_lookalike(self) -> bool:
+        return self.end == 0
+
+
+Maker = Callable[[Random], tuple[str, str]]
+"""Makes (value, text with ``{}`` in its place)."""
+
+COUNTS: dict[str, tuple[Maker, int]] = {
+    "card": (labelled_numbers.card, 200),
+    "iban": (labelled_numbers.iban, 120),
+    "ssn": (labelled_numbers.ssn, 120),
+    "email": (labelled_numbers.email, 150),
+    "phone": (labelled_numbers.phone, 300),
+    "ip": (labelled_numbers.ip_address, 120),
+    "mac": (labelled_numbers.mac_address, 40),
+    "wallet": (labelled_secrets.wallet, 120),
+    "national id": (labelled_numbers.national_id, 400),
+    "secret": (labelled_secrets.secret, 350),
+    "password": (labelled_secrets.password, 120),
+}
+LOOKALIKES = 500
+
+
+def cases(seed: int = 20) -> Iterator[Case]:
+    chance = Random(seed)
+    for kind, (maker, count) in COUNTS.items():
+        for _ in range(count):
+            value, text = maker(chance)
+            start = text.index("{}")
+            yield Case(kind, text.replace("{}", value), start, start + len(value))
+    for _ in range(LOOKALIKES):
+        kind, text = labelled_lookalikes.lookalike(chance)
+        yield Case(kind, text)
