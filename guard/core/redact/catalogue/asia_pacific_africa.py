@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from guard.core.redact.catalogue.national import alone, announced, both
+from guard.core.redact.catalogue.national import alone, announced, both, sole
 
 INDIA = (
     alone("in_aadhaar", r"[2-9]\d{3}[ -]\d{4}[ -]\d{4}", "in_aadhaar"),
+    sole("in_aadhaar", r"[2-9]\d{11}", "in_aadhaar"),
     announced("in_aadhaar", r"[2-9]\d{3}[ -:]?\d{4}[ -:]?\d{4}", r"aadh?aar|uidai|adhaar|uid", "in_aadhaar"),
     alone("in_pan", r"[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]", "in_pan"),
     announced("in_pan", r"[A-Z]{5}\d{4}[A-Z]", r"pan|permanent account"),

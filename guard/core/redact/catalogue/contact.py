@@ -5,14 +5,15 @@ from __future__ import annotations
 from guard.core.redact.catalogue.words import NO_DIGITS_AFTER, NO_DIGITS_BEFORE, after_words
 from guard.core.redact.rule import Rule
 
-_LOCAL_PART = r"[A-Za-z0-9_.!#$%&'*+=?^`{|}~-]{1,64}"
+# RFC 5321 allows more signs. They glue code and addresses together, and every character here is held back for longer.
+_LOCAL_PART = r"[A-Za-z0-9_.%+'-]{1,64}"
 # Without those that are words: "look at the dot in the middle" is no address.
 _TOP_LEVELS = "com|org|net|edu|gov|mil|info|biz|io|co|dev|app|uk|ca|au|de|fr|es|nl|eu|ch|jp|br"
 _EXTENSION = r"(?:[ ,]{0,2}(?:x|ext\.?|extension|#)[ .]?\d{1,6})?"
 _CALL = (
     r"phone|tel|telephone|call(?:ed)?(?: (?:me|us|him|her|them))?|mobile|cell(?:phone)?|fax|contact|whatsapp|sms|text(?: me)?|"
     r"dial|hotline|landline|ring|reach(?: (?:me|us))?|handy|tel[eé]fono|m[oó]vil|t[eé]l[eé]phone|telefon|telefono|"
-    r"(?:phone|contact|mobile|cell|callback|work|home) ?(?:number|no|num|#)|pager|viber|telegram"
+    r"(?:phone|contact|mobile|cell|callback|work|home|my|his|her|their|your) ?(?:number|no|num|#)|pager|viber|telegram"
 )
 
 CONTACT = (
@@ -48,7 +49,8 @@ CONTACT = (
     ),
     Rule(
         "phone_north_american",
-        r"(?<![\w.-])(?:\+?1[ .-]{1,3})?(?:\([2-9]\d{2}\)[ .-]{0,3}|[2-9]\d{2}[ .-])[2-9]\d{2}[ .-]\d{4}"
+        r"(?<![\w.-])(?:\+?1[ .-]{1,3})?"
+        r"(?:\(\d{3}\)[ .-]{0,3}\d{3}[ .-]?\d{4}|[2-9]\d{2}[ .-][2-9]\d{2}[ .-]?\d{4}|\d{3}[ .-]\d{3}[ .-]\d{4}x\d{1,6})"
         rf"{_EXTENSION}(?![\w-])",
         priority=29,
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guard.core.redact.catalogue.national import alone, announced, both
+from guard.core.redact.catalogue.national import alone, announced, both, sole
 
 BRITAIN = (
     *both(
@@ -12,7 +12,7 @@ BRITAIN = (
         r"nhs|national health(?: service)?|patient",
         "gb_nhs",
     ),
-    alone("gb_nino", r"[ABCEGHJ-PRSTW-Z][ABCEGHJ-NPRSTW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]"),
+    alone("gb_nino", r"[ABCEGHJ-PRSTW-Z][ABCEGHJ-NPRSTW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]", "gb_nino"),
     announced(
         "gb_utr", r"\d{5} ?\d{5}", r"utr|unique tax(?:payer)?(?: reference)?|self assessment", "gb_utr"
     ),
@@ -42,6 +42,8 @@ ITALY = (
         "it_codicefiscale",
     ),
     alone("it_vat", r"IT ?\d{11}", "it_iva"),
+    alone("it_electronic_identity_card", r"C[A-Z]\d{5}[A-Z]{2}"),
+    sole("it_vat_number", r"\d{11}", "it_iva"),
     announced("it_vat_number", r"\d{11}", r"p(?:artita)?\.? ?iva|vat|codice fiscale|piva", "it_iva"),
     announced(
         "it_identity_card",

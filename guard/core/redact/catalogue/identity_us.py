@@ -6,6 +6,7 @@ from guard.core.redact.catalogue.words import after_words
 from guard.core.redact.rule import Rule
 
 _SAID = r"(?:\d|zero|oh|one|two|three|four|five|six|seven|eight|niner?)"
+_ITIN_GROUP = r"(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])"
 _STATE_LICENSES = (
     r"[A-Z]\d{7,8}|[A-Z]\d{3}[ -]?\d{3}[ -]?\d{2}[ -]?\d{3}[ -]?\d?|[A-Z]\d{11,14}|\d{7,10}|[A-Z]{2}\d{6}[A-Z]?|"
     r"[A-Z]{2}[- ]?\d{2}[- ]?\d{4}|\d{2,3}[A-Z]{2}\d{4,5}|[A-Z]\d{5,6}[A-Z]?|\d{3}[ -]\d{3}[ -]\d{3}|"
@@ -31,7 +32,9 @@ UNITED_STATES = (
         priority=32,
     ),
     Rule(
-        "us_itin", r"(?<![\w-])9\d{2}[- ]?(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])[- ]\d{4}(?![\w-])", priority=34
+        "us_itin",
+        rf"(?<![\w-])9\d{{2}}(?:[- ]{_ITIN_GROUP}[- ]?|{_ITIN_GROUP}[- ])\d{{4}}(?![\w-])",
+        priority=34,
     ),
     Rule(
         "us_itin_announced",

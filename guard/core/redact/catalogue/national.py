@@ -44,10 +44,24 @@ def announced(name: str, pattern: str, words: str, validator: str = "") -> Rule:
     )
 
 
+def sole(name: str, pattern: str, validator: str) -> Rule:
+    """Hidden where it is the whole text: the answer to the question for it."""
+    return Rule(
+        f"{name}_alone",
+        f"(?:{pattern})",
+        before=r"\A\W*",
+        after=r"\W*\Z",
+        ignore_case=True,
+        validator=validator,
+        priority=_PRIORITY - 2,
+    )
+
+
 def both(name: str, written: str, pattern: str, words: str, validator: str) -> Iterator[Rule]:
-    """Hidden as it is usually ``written``; in any other way only when announced."""
+    """Hidden as it is usually ``written``; in any other way only when announced, or when there is nothing else."""
     yield alone(name, written, validator)
     yield announced(name, pattern, words, validator)
+    yield sole(name, pattern, validator)
 
 
 def _standing(pattern: str) -> str:

@@ -14,9 +14,9 @@ _VALUE = r"[A-Za-z0-9_\-+/=.~!@#$%^&*]"
 PASSWORDS = (
     Rule(
         "password_assigned",
-        r"""[^\s"'`,;<>(){}\[\]]{4,120}""",
+        r"""[^\s"'`,;]{4,120}""",
         before=rf"(?<![a-z])(?i:{_PASSWORD_NAMES}{_ASSIGNED})",
-        after=r"""["'`,;)}\]<\s]|\Z""",
+        after=r"""["'`,;\s]|\Z""",
         validator="bare_password",
         priority=12,
     ),
@@ -27,6 +27,15 @@ PASSWORDS = (
         after=r"""["'`]""",
         validator="password",
         priority=12,
+    ),
+    Rule(
+        "secret_quoted",
+        r"""[^\s"'`]{8,120}""",
+        before=r"""(?i:(?:api|auth|account|access|service|secret|private|client|db|database|encryption|signing|master)[ _-]?"""
+        r"""(?:key|secret|pass|token)|secret)\w*["'`\])]*[ \t]*(?::=|=>|={1,3}|:|,)\s*@?["'`]+""",
+        after=r"""["'`]""",
+        validator="bare_password",
+        priority=10,
     ),
     Rule(
         "password_said",

@@ -28,7 +28,8 @@ NAMED_SECRETS = (
     Rule(
         "provider_secret",
         r"[A-Za-z0-9_\-+/=.]{10,128}",
-        before=rf"""(?<![a-z])(?i:(?:{"|".join(PROVIDERS)})[\w .\-]*["'`\])]*\s*(?::=|=>|={{1,3}}|:|\|\|?|<-|>|,)[=>"'`\s]*)""",
+        # The name may be anywhere in an identifier, with a type behind it: let stripeKey: String = "...".
+        before=rf"""(?<![a-z])(?i:(?:{"|".join(PROVIDERS)})[\w .\-"'`\]):]*(?::=|=>|={{1,3}}|:|\|\|?|<-|>|,)[=>"'`\s]*)""",
         after=r"""["'`,;)}\]<>\\\s&|]|\Z""",
         validator="token",
         priority=9,

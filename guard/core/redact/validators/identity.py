@@ -11,6 +11,11 @@ from guard.core.redact.validators.digits import digits_of, luhn
 _SEVEN_THREE_ONE = (7, 3, 1)
 
 
+def gb_nino(text: str) -> bool:
+    """National Insurance number: some pairs of letters were never issued."""
+    return text[:2].upper() not in ("BG", "GB", "KN", "NK", "NT", "TN", "ZZ")
+
+
 def us_npi(text: str) -> bool:
     """National Provider Identifier: Luhn behind the prefix of the United States' health cards."""
     digits = digits_of(text)
@@ -112,12 +117,6 @@ def machine_readable(text: str) -> bool:
     return bool(re.fullmatch(r"[A-Z0-9<]{9}\d", text)) and _seven_three_one(
         text[:9].replace("<", "0")
     ) == int(text[9])
-
-
-def past_date(text: str) -> bool:
-    """Six digits YYMMDD or DDMMYY of a possible day at the beginning."""
-    digits = digits_of(text)
-    return _is_day(digits[4:6], digits[2:4]) or _is_day(digits[0:2], digits[2:4])
 
 
 def _is_day(day: str, month: str) -> bool:

@@ -7,20 +7,23 @@ from collections import Counter
 from math import log2
 
 _PLACEHOLDERS = re.compile(
-    r"example|sample|dummy|placeholder|changeme|change[-_]me|replace|your[-_]?|my[-_]|xxxx|\*\*\*|\.\.\.|redacted|"
-    r"insert|todo|foobar|fake|mock|undefined|null|secret[-_]?key|api[-_]?key|access[-_]?token|not[-_]?a[-_]?real|"
-    r"01234567|12345678|abcdefgh|qwerty|aaaa|0000|1111|deadbeef|test[-_]?(?:key|token|secret)|<[^>]*>",
+    r"example|placeholder|change[-_]?me|your[-_]|xxxx|\*\*\*|\.\.\.|redacted|dummy|<[^>]*>|\$\{|%\(|\{\{",
     re.IGNORECASE,
 )
+_NAMES = re.compile(
+    r"sample|replace|my[-_]|insert|todo|foobar|fake|mock|undefined|secret[-_]?key|api[-_]?key|access[-_]?token|"
+    r"01234567|12345678|qwerty|aaaa|0000|deadbeef|test[-_]?(?:key|token|secret)",
+    re.IGNORECASE,
+)
+# ${VAR}, $(command), %VAR%, <value>, call(), object.attribute, --option, path, address: the value is elsewhere.
 _REFERENCE = re.compile(
-    r"[$%@#]?\{.*|\$\(.*|\$[A-Z_a-z]\w*|%\w+%|<.*>|\[.*\]|\(.*\)|[\w.]+\(.*|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|--?\w+"
+    r"\$?\{+[^{}]*\}+|\$\(.*|\$[A-Za-z_]\w*|%\w+%|%\(\w+\)s|<.*>|\[.*\]|\(.*\)|[\w.]+\(.*|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|--?\w+|@\w+|[~.]{0,2}(?:/[\w.-]+)+/?|\w+://[^@]*"
 )
 _NOT_A_PASSWORD = frozenset(
     "true false none null nil undefined required optional string str text password passwd pwd secret token key value "
     "incorrect invalid expired protected reset changed empty missing forgotten safe secure strong weak correct wrong "
     "disabled enabled yes no on off here below above unknown default hidden encrypted hashed the your my a an not".split()
 )
-_WORDS = re.compile(r"[a-z]+|[A-Z][a-z]+|[A-Z]+")
 
 
 def entropy(text: str) -> float:
@@ -29,28 +32,32 @@ def entropy(text: str) -> float:
 
 
 def secret(text: str) -> bool:
-    """What follows a provider's prefix: random enough not to be a placeholder."""
-    return entropy(text) >= 3.0 and not _PLACEHOLDERS.search(text)
+    """What follows a provider's prefix: such a shape is a secret unless it says that it is none."""
+    return not _PLACEHOLDERS.search(text) and len(set(text)) > 4
+
+
+def random_secret(text: str) -> bool:
+    """What follows a prefix that names also begin with: random, with digits."""
+    return secret(text) and any(char.isdigit() for char in text) and entropy(text) >= 3.0
 
 
 def token(text: str) -> bool:
     """A secret known only by the name it is assigned to: random, with digits, and not an identifier."""
     if any(char.isspace() for char in text) or not any(char.isdigit() for char in text):
         return False
-    return entropy(text) >= min(3.3, log2(len(text)) * 0.72) and secret_like(text)
-
-
-def secret_like(text: str) -> bool:
-    return not _PLACEHOLDERS.search(text) and not _REFERENCE.fullmatch(text)
+    if _PLACEHOLDERS.search(text) or _NAMES.search(text) or _REFERENCE.fullmatch(text):
+        return False
+    return entropy(text) >= min(3.3, log2(len(text)) * 0.72)
 
 
 def password(text: str) -> bool:
     """What is assigned to a password: anything that is not a placeholder, a reference or a plain word about passwords."""
+    inner = text.strip(".:")
     return (
-        text.lower() not in _NOT_A_PASSWORD
+        inner.lower() not in _NOT_A_PASSWORD
         and len(set(text)) > 2
-        and not _REFERENCE.fullmatch(text)
-        and not re.search(r"xxxx|\*\*\*|<|>|\{\{|\.\.\.|^your[-_]|^change[-_]?me", text, re.IGNORECASE)
+        and not _REFERENCE.fullmatch(inner)
+        and not re.search(r"xxxx|\*\*\*|\.\.\.|^your[-_]|^change[-_]?me|^<|redacted", text, re.IGNORECASE)
     )
 
 
