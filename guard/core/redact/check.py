@@ -1,4 +1,5 @@
-"""Whether a rule may be saved: it must be understood, and it must be cheap enough for every character of every session."""
+"""Whether a rule may be saved: it must be understood, and it must be cheap enough for every character of every
+session."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ _MOST_HELD = 64
 
 
 def check(rule: Rule) -> Cost:
-    """Raises ``PatternError`` with the field, the reason and the position; returns what the rule was measured to cost."""
+    """Raises ``PatternError`` with the field, the reason and the position; returns what the rule was measured to
+    cost."""
     parts = parts_of(rule, DEFAULT_CAP)
     positions = size(parts.before) + size(parts.pattern) + size(parts.after)
     cost = measure(compile_rules((rule,), DEFAULT_CAP), DEFAULT_CAP)

@@ -19,8 +19,8 @@ _MOST_LISTED = 300
 @dataclass(frozen=True, slots=True)
 class Cost:
     """``states``: automaton states made on ``characters``, most of them chosen to make as many as possible. ``places``:
-    mean number of pattern positions in a state. ``masked``: share of plain text that the rule hides. ``held``: characters
-    held back on plain text, mean."""
+    mean number of pattern positions in a state. ``masked``: share of plain text that the rule hides. ``held``:
+    characters held back on plain text, mean."""
 
     characters: int
     states: int

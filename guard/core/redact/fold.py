@@ -1,7 +1,8 @@
-"""Every character is matched as what it looks like: ``４`` and ``٤`` are ``4``, Cyrillic ``а`` is ``a``, ``ﬁ`` is ``fi``.
+"""Every character is matched as what it looks like: full-width and Arabic digits are 0-9, a Cyrillic letter that looks
+like a Latin one is that one, a ligature is its letters.
 
-The fold works on one code point at a time, so it gives the same answer however a text is cut. (NFKC on strings does not:
-it reorders and composes across code points.) Positions and output always refer to the original text.
+The fold works on one code point at a time, so it gives the same answer however a text is cut. (NFKC on strings does
+not: it reorders and composes across code points.) Positions and output always refer to the original text.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Characters that look like an ASCII character, after UTS #39, restricted to Latin letters, digits and ASCII punctuation.
+"""Characters that look like an ASCII character, after UTS #39, restricted to Latin letters, digits and ASCII
+punctuation.
 
 Only what compatibility decomposition (NFKD) does not already give is listed. Written as escapes: nobody can review
 a table of look-alikes by looking at it. A letter is mapped to the same case as the one it resembles.

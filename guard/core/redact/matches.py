@@ -16,7 +16,8 @@ UNFINISHED = -2
 
 @dataclass(slots=True)
 class Window:
-    """``rule`` matched the text from ``start`` to ``end``; a number of the compiled rule set, or OVERLONG, UNFINISHED."""
+    """``rule`` matched the text from ``start`` to ``end``; a number of the compiled rule set, or OVERLONG,
+    UNFINISHED."""
 
     start: int
     end: int

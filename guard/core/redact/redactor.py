@@ -15,8 +15,9 @@ class Redactor:
     """Immutable but for its automaton's caches, which equal rule sets share. Streams of any number may run at once, and
     threads may share a redactor without a lock (see ``engine.automaton``).
 
-    ``cap``: characters that may be held back; text that stays undecided for longer is masked. ``hash_key`` is required by
-    rules that HASH. Raises ``PatternError`` for a rule that cannot be used, ``ValueError`` for a missing key.
+    ``cap``: characters that may be held back; text that stays undecided for longer is masked. ``hash_key`` is
+    required by rules that HASH. Raises ``PatternError`` for a rule that cannot be used, ``ValueError`` for a missing
+    key.
     """
 
     def __init__(self, rules: Iterable[Rule] = (), *, cap: int = DEFAULT_CAP, hash_key: bytes = b"") -> None:

@@ -14,7 +14,8 @@ from guard.core.redact.rule import Hit, Operator, Rule
 
 MASKED_TOKEN = "[REDACTED]"  # noqa: S105  (what the client sees, not a secret)
 MARKS = {OVERLONG: "overlong", UNFINISHED: "unfinished"}
-"""Rule names of hits that no rule made: text masked because it stayed undecided for ``cap`` characters, or to its end."""
+"""Rule names of hits that no rule made: text masked because it stayed undecided for ``cap`` characters, or to its
+end."""
 
 _STRICTNESS = {Operator.BLOCK: 4, Operator.REPLACE: 3, Operator.HASH: 2, Operator.MASK: 1, Operator.FLAG: 0}
 _LEAST_MASKED = 4

@@ -25,7 +25,8 @@ class Operator(StrEnum):
 
 
 class PatternError(ValueError):
-    """A rule that cannot be used. ``position`` is the index in the faulty pattern, None when no single place is to blame."""
+    """A rule that cannot be used. ``position`` is the index in the faulty pattern, None when no single place is to
+    blame."""
 
     def __init__(self, message: str, position: int | None = None) -> None:
         super().__init__(message if position is None else f"{message} at position {position}")

@@ -11,9 +11,10 @@ _LOCAL_PART = r"[A-Za-z0-9_.%+'-]{1,64}"
 _TOP_LEVELS = "com|org|net|edu|gov|mil|info|biz|io|co|dev|app|uk|ca|au|de|fr|es|nl|eu|ch|jp|br"
 _EXTENSION = r"(?:[ ,]{0,2}(?:x|ext\.?|extension|#)[ .]?\d{1,6})?"
 _CALL = (
-    r"phone|tel|telephone|call(?:ed)?(?: (?:me|us|him|her|them))?|mobile|cell(?:phone)?|fax|contact|whatsapp|sms|text(?: me)?|"
-    r"dial|hotline|landline|ring|reach(?: (?:me|us))?|handy|tel[eé]fono|m[oó]vil|t[eé]l[eé]phone|telefon|telefono|"
-    r"(?:phone|contact|mobile|cell|callback|work|home|my|his|her|their|your) ?(?:number|no|num|#)|pager|viber|telegram"
+    r"phone|tel|telephone|call(?:ed)?(?: (?:me|us|him|her|them))?|mobile|cell(?:phone)?|fax|contact|whatsapp|sms|"
+    r"text(?: me)?|dial|hotline|landline|ring|reach(?: (?:me|us))?|handy|tel[eé]fono|m[oó]vil|t[eé]l[eé]phone|"
+    r"telefon|telefono|pager|viber|telegram|"
+    r"(?:phone|contact|mobile|cell|callback|work|home|my|his|her|their|your) ?(?:number|no|num|#)"
 )
 
 CONTACT = (
@@ -30,7 +31,7 @@ CONTACT = (
     Rule(
         "email_obfuscated",
         r"(?<![\w.-])[\w.+-]{1,40} ?[\[({] ?at ?[\])}] ?[\w-]{1,40}"
-        rf"(?: ?(?:\.|[\[({{] ?dot ?[\])}}]) ?[\w-]{{1,30}}){{1,3}}(?![\w-])",
+        r"(?: ?(?:\.|[\[({] ?dot ?[\])}]) ?[\w-]{1,30}){1,3}(?![\w-])",
         ignore_case=True,
         priority=38,
     ),
@@ -50,7 +51,8 @@ CONTACT = (
     Rule(
         "phone_north_american",
         r"(?<![\w.-])(?:\+?1[ .-]{1,3})?"
-        r"(?:\(\d{3}\)[ .-]{0,3}\d{3}[ .-]?\d{4}|[2-9]\d{2}[ .-][2-9]\d{2}[ .-]?\d{4}|\d{3}[ .-]\d{3}[ .-]\d{4}x\d{1,6})"
+        r"(?:\(\d{3}\)[ .-]{0,3}\d{3}[ .-]?\d{4}|"
+        r"[2-9]\d{2}[ .-][2-9]\d{2}[ .-]?\d{4}|\d{3}[ .-]\d{3}[ .-]\d{4}x\d{1,6})"
         rf"{_EXTENSION}(?![\w-])",
         priority=29,
     ),

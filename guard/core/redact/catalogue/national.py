@@ -1,7 +1,8 @@
 """How national numbers become rules.
 
-A number whose shape and check digits are rare enough stands for itself. One that any run of digits passes one time in ten
-needs its usual separators, or a word that announces it: thirty countries' check digits together accept nearly anything.
+A number whose shape and check digits are rare enough stands for itself. One that any run of digits passes one time in
+ten needs its usual separators, or a word that announces it: the check digits of thirty countries together accept
+nearly anything.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from guard.core.redact.rule import Rule
 
 _PRIORITY = 24
 _ANY_ID = (
-    r"(?:national )?(?:id|identity|identification|insurance|registration)(?: (?:card|number|no|code|num))*|tax(?:payer)? "
-    r"(?:id|number|no|code|file number|reference)|personal (?:id|number|code|identity (?:code|number))"
+    r"(?:national )?(?:id|identity|identification|insurance|registration)(?: (?:card|number|no|code|num))*|"
+    r"tax(?:payer)? (?:id|number|no|code|file number|reference)|personal (?:id|number|code|identity (?:code|number))"
 )
 
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 from guard.core.redact.rule import Rule
 
 # No counted repeats in what comes before a value: see ``words``.
-_PASSWORD_NAMES = r"(?:pass(?:word|wd|phrase|code|wort)?|pwd|passwort|kennwort|contrase[nñ]a|mot ?de ?passe|senha|has[lł]o|wachtwoord)"
-_TOKEN_NAMES = r"(?:key|token|secret|credential|cred|auth|authorization|hash|salt|signature|pat|uuid|guid|_id|-id| id|clientid)s?"
+_ENTRY_WORDS = (
+    r"(?:pass(?:word|wd|phrase|code|wort)?|pwd|passwort|kennwort|"
+    r"contrase[nñ]a|mot ?de ?passe|senha|has[lł]o|wachtwoord)"
+)
+_KEY_WORDS = (
+    r"(?:key|token|secret|credential|cred|auth|authorization|hash|salt|"
+    r"signature|pat|uuid|guid|_id|-id| id|clientid)s?"
+)
 _NAME_ENDS = r"""\w*["'`\])]*"""
 _ASSIGNED = rf"""{_NAME_ENDS}[ \t]*(?::=|=>|={{1,3}}|:|\|\|?|<-|,)\s*@?["'`]*"""
 _VALUE = r"[A-Za-z0-9_\-+/=.~!@#$%^&*]"
@@ -15,7 +21,7 @@ PASSWORDS = (
     Rule(
         "password_assigned",
         r"""[^\s"'`,;]{4,120}""",
-        before=rf"(?<![a-z])(?i:{_PASSWORD_NAMES}{_ASSIGNED})",
+        before=rf"(?<![a-z])(?i:{_ENTRY_WORDS}{_ASSIGNED})",
         after=r"""["'`,;\s]|\Z""",
         validator="bare_password",
         priority=12,
@@ -23,7 +29,7 @@ PASSWORDS = (
     Rule(
         "password_quoted",
         r"""[^\n"'`]{4,120}""",
-        before=rf"""(?<![a-z])(?i:{_PASSWORD_NAMES}{_NAME_ENDS}[ \t]*(?::=|=>|={{1,3}}|:)\s*)["'`]+""",
+        before=rf"""(?<![a-z])(?i:{_ENTRY_WORDS}{_NAME_ENDS}[ \t]*(?::=|=>|={{1,3}}|:)\s*)["'`]+""",
         after=r"""["'`]""",
         validator="password",
         priority=12,
@@ -31,8 +37,8 @@ PASSWORDS = (
     Rule(
         "secret_quoted",
         r"""[^\s"'`]{8,120}""",
-        before=r"""(?i:(?:api|auth|account|access|service|secret|private|client|db|database|encryption|signing|master)[ _-]?"""
-        r"""(?:key|secret|pass|token)|secret)\w*["'`\])]*[ \t]*(?::=|=>|={1,3}|:|,)\s*@?["'`]+""",
+        before=r"""(?i:(?:api|auth|account|access|service|secret|private|client|db|database|encryption|signing|master)"""
+        r"""[ _-]?(?:key|secret|pass|token)|secret)\w*["'`\])]*[ \t]*(?::=|=>|={1,3}|:|,)\s*@?["'`]+""",
         after=r"""["'`]""",
         validator="bare_password",
         priority=10,
@@ -56,7 +62,7 @@ PASSWORDS = (
     Rule(
         "token_assigned",
         rf"{_VALUE}{{16,200}}",
-        before=rf"(?i:{_TOKEN_NAMES}{_ASSIGNED}(?:(?:bearer|basic|token)\s)?)",
+        before=rf"(?i:{_KEY_WORDS}{_ASSIGNED}(?:(?:bearer|basic|token)\s)?)",
         after=r"""["'`,;)}\]<>\\\s&|]|\Z""",
         validator="token",
         priority=10,

@@ -40,7 +40,7 @@ CLOUD_SECRETS = tokens(
         "tailscale_key": r"tskey-[a-z]{2,10}-[A-Za-z0-9]{8,20}(?:-[A-Za-z0-9]{20,40})?",
         "age_secret_key": r"AGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}",
         "onepassword_token": r"ops_eyJ[A-Za-z0-9+/]{150,230}={0,3}",
-        "onepassword_secret_key": r"A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}",
+        "onepassword_secret_key": r"A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3}",
         "infracost_key": r"ico-[A-Za-z0-9]{32}",
         "prefect_key": r"pn[ub]_[A-Za-z0-9]{36}",
         "harness_key": r"(?:pat|sat)\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9]{24}\.[A-Za-z0-9]{20}",

@@ -10,12 +10,14 @@ _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 SERVICE_SECRETS = (
     *tokens(
         {
-            "slack_token": r"xox[abceoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,200}|xapp-\d-[A-Z0-9]{8,14}-\d{10,14}-[A-Fa-f0-9]{32,70}",
+            "slack_token": r"xox[abceoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,200}",
+            "slack_app_token": r"xapp-\d-[A-Z0-9]{8,14}-\d{10,14}-[A-Fa-f0-9]{32,70}",
             "slack_webhook": r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/]{40,60}",
             "discord_webhook": r"discord(?:app)?\.com/api/webhooks/\d{17,20}/[\w-]{60,70}",
             "discord_token": r"(?:mfa\.[\w-]{80,90}|[MNO][A-Za-z\d_-]{23,27}\.[\w-]{6}\.[\w-]{27,40})",
             "telegram_bot_token": r"\d{8,10}:A[A-Za-z0-9_-]{34}",
-            "teams_webhook": rf"[a-z0-9]{{2,30}}\.webhook\.office\.com/webhookb2/{_UUID}@{_UUID}/IncomingWebhook/[0-9a-f]{{32}}/{_UUID}",
+            "teams_webhook": r"[a-z0-9]{2,30}\.webhook\.office\.com/webhookb2/[0-9a-f@-]{73}"
+            rf"/IncomingWebhook/[0-9a-f]{{32}}/{_UUID}",
             "twilio_key": r"(?:SK|AC)[0-9a-f]{32}",
             "sendgrid_key": r"SG\.[A-Za-z0-9_=-]{16,24}\.[A-Za-z0-9_=-]{40,45}|SG\.[A-Za-z0-9_.=-]{66}",
             "sendinblue_key": r"xkeysib-[0-9a-f]{64}-[A-Za-z0-9]{16}",
@@ -31,7 +33,7 @@ SERVICE_SECRETS = (
             "braintree_token": r"access_token\$(?:production|sandbox)\$[a-z0-9]{16}\$[0-9a-f]{32}",
             "adyen_key": r"AQE[a-z]hm[A-Za-z0-9+/=_-]{60,200}",
             "razorpay_key": r"rzp_(?:live|test)_[A-Za-z0-9]{14}",
-            "flutterwave_key": r"FLW(?:PUB|SEC)K(?:_TEST)?-[a-hA-H0-9]{32}-X|FLWSECK_TEST-?[a-hA-H0-9]{12}|FLWSECK_TEST[a-hA-H0-9]{12}",
+            "flutterwave_key": r"FLW(?:PUB|SEC)K(?:_TEST)?-[a-hA-H0-9]{32}-X|FLWSECK_TEST-?[a-hA-H0-9]{12}",
             "plaid_token": rf"access-(?:sandbox|development|production)-{_UUID}",
             "gocardless_token": r"live_[A-Za-z0-9\-_=]{40}",
             "shopify_token": r"shp(?:at|ca|pa|ss|ka|tka)_[A-Fa-f0-9]{32}",
@@ -52,7 +54,7 @@ SERVICE_SECRETS = (
             "zapier_webhook": r"hooks\.zapier\.com/hooks/catch/\d{5,9}/[a-z0-9]{6,10}",
             "contentful_token": r"CFPAT-[\w-]{43}",
             "maxmind_key": r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk",
-            "mapbox_token": r"[ps]k\.[a-z0-9]{60,90}\.[A-Za-z0-9_-]{20,30}|[ps]k\.eyJ1Ijoi[A-Za-z0-9_-]{20,100}\.[\w-]{20,24}",
+            "mapbox_token": r"[ps]k\.(?:[a-z0-9]{60,90}|eyJ1Ijoi[A-Za-z0-9_-]{20,100})\.[A-Za-z0-9_-]{20,30}",
             "algolia_key": r"alg_[A-Za-z0-9]{32,40}",
             "adobe_key": r"p8e-[a-z0-9]{32}",
             "beamer_token": r"b_[a-z0-9=_-]{44}",

@@ -11,7 +11,8 @@ _ALONE = "(?![A-Za-z0-9])"
 _FREE = "(?<![A-Za-z0-9])"
 
 WALLETS = (
-    # 1 and 3 are Bitcoin's, m, n, 2 its test network's, L, M Litecoin's, D and A Dogecoin's, X Dash's, t Zcash's, T Tron's.
+    # 1 and 3 are Bitcoin's, m, n, 2 its test network's, L, M Litecoin's, D and A Dogecoin's, X Dash's, t Zcash's, T
+    # Tron's.
     Rule(
         "crypto_wallet",
         rf"{_FREE}(?:bitcoincash:)?[123mnLMDAXtT]{_BASE58}{{25,34}}{_ALONE}",

@@ -69,8 +69,8 @@ class Row(dict[str, "Row"]):
 
 
 class Origin:
-    """What every rule begins with behind a certain kind of character: the same few hundred items in front after front, so
-    what follows them is computed once for each character instead of once for each front."""
+    """What every rule begins with behind a certain kind of character: the same few hundred items in front after
+    front, so what follows them is computed once for each character instead of once for each front."""
 
     __slots__ = ("_after", "_automaton", "_befores", "items", "starts")
 
@@ -201,8 +201,8 @@ class Automaton:
         return frozenset(item.rule for item in items if item.accepts and self.allows(item.aheads, mask))
 
     def _origin(self, mask: int | None) -> Origin:
-        """What every rule begins with, behind a character of ``mask``. As many as there are kinds of characters that the
-        rules look back at: a handful, which is why they are never dropped."""
+        """What every rule begins with, behind a character of ``mask``. As many as there are kinds of characters that
+        the rules look back at: a handful, which is why they are never dropped."""
         origin = self._origins.get(mask)
         if origin is None:
             items = frozenset(

@@ -131,7 +131,8 @@ class Program:
                 yield following, behinds | {look}, aheads
 
     def _can_join(self, look: int, others: frozenset[int]) -> bool:
-        """Whether some character, or the edge of the text, satisfies ``look`` and each of ``others`` of the same set."""
+        """Whether some character, or the edge of the text, satisfies ``look`` and each of ``others`` of the same
+        set."""
         charset, _, wanted, at_edge = self.looks[look]
         for other in others:
             same, _, other_wanted, other_at_edge = self.looks[other]

@@ -30,7 +30,8 @@ def _in_category(category: Category, char: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CharSet:
-    """``ranges`` are inclusive pairs; ``categories`` are (category, negated) pairs; ``negated`` turns all of it round."""
+    """``ranges`` are inclusive pairs; ``categories`` are (category, negated) pairs; ``negated`` turns all of it
+    round."""
 
     singles: frozenset[str] = frozenset()
     ranges: tuple[tuple[str, str], ...] = ()

@@ -14,8 +14,8 @@ _WORDS = {
 }  # fmt: skip
 _TIMES = {"double": 2, "triple": 3}
 _SPOKEN = re.compile("|".join([r"\d", *sorted([*_WORDS, *_TIMES], key=len, reverse=True)]))
-# What issuers' ranges (ISO/IEC 7812) begin with, and how long their numbers are. One run of digits in ten has a right Luhn
-# digit; this leaves one in forty.
+# What issuers' ranges (ISO/IEC 7812) begin with, and how long their numbers are. One run of digits in ten has a right
+# Luhn digit; this leaves one in forty.
 _ISSUERS = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720|20[0-4])\d{12}|3[47]\d{13}|"
     r"3(?:0[0-5]|[689]\d)\d{11}(?:\d\d)?|35\d{14}|(?:1\d|21)\d{13}|(?:6011|64[4-9]\d|65\d\d|62\d\d)\d{12,15}|"

@@ -17,13 +17,15 @@ _NAMES = re.compile(
 )
 # ${VAR}, $(command), %VAR%, <value>, call(), object.attribute, --option, path, address: the value is elsewhere.
 _REFERENCE = re.compile(
-    r"\$?\{+[^{}]*\}+|\$\(.*|\$[A-Za-z_]\w*|%\w+%|%\(\w+\)s|<.*>|\[.*\]|\(.*\)|[\w.]+\(.*|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|--?\w+|@\w+|[~.]{0,2}(?:/[\w.-]+)+/?|\w+://[^@]*"
+    r"\$?\{+[^{}]*\}+|\$\(.*|\$[A-Za-z_]\w*|%\w+%|%\(\w+\)s|<.*>|\[.*\]|\(.*\)|[\w.]+\(.*|"
+    r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|--?\w+|@\w+|[~.]{0,2}(?:/[\w.-]+)+/?|\w+://[^@]*"
 )
-_NOT_A_PASSWORD = frozenset(
-    "true false none null nil undefined required optional string str text password passwd pwd secret token key value "
-    "incorrect invalid expired protected reset changed empty missing forgotten safe secure strong weak correct wrong "
-    "disabled enabled yes no on off here below above unknown default hidden encrypted hashed the your my a an not".split()
-)
+_PLAIN_WORDS = """
+true false none null nil undefined required optional string str text password passwd pwd secret token key value
+incorrect invalid expired protected reset changed empty missing forgotten safe secure strong weak correct wrong
+disabled enabled yes no on off here below above unknown default hidden encrypted hashed the your my a an not
+"""
+_NOT_A_PASSWORD = frozenset(_PLAIN_WORDS.split())
 
 
 def entropy(text: str) -> float:
@@ -51,7 +53,8 @@ def token(text: str) -> bool:
 
 
 def password(text: str) -> bool:
-    """What is assigned to a password: anything that is not a placeholder, a reference or a plain word about passwords."""
+    """What is assigned to a password: anything that is not a placeholder, a reference or a plain word about
+    passwords."""
     inner = text.strip(".:")
     return (
         inner.lower() not in _NOT_A_PASSWORD

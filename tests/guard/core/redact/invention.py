@@ -1,7 +1,7 @@
 """Small random patterns, rules and texts that meet often, and random cuts of a text.
 
-Everything takes a ``random.Random``: the bulk of the cases is a seeded sweep, which is thirty times cheaper per case than
-drawing each part from Hypothesis; Hypothesis drives the same functions through ``st.randoms`` and shrinks.
+Everything takes a ``random.Random``: the bulk of the cases is a seeded sweep, which is thirty times cheaper per case
+than drawing each part from Hypothesis; Hypothesis drives the same functions through ``st.randoms`` and shrinks.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 Numbers are made here with their check digits (or by trial against ``python-stdnum``), put into the ways people write them,
 and the sentences, forms, logs and code they turn up in. Seeded: the same set every time.
 """
+# ruff: noqa: E501  (tables of templates: one entry, one line)
 
 from __future__ import annotations
 

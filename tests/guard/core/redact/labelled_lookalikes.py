@@ -1,4 +1,5 @@
 """Texts in which nothing must be hidden, though something in them looks as if it should."""
+# ruff: noqa: E501  (tables of templates: one entry, one line)
 
 from __future__ import annotations
 

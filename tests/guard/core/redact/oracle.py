@@ -1,7 +1,7 @@
 """The definition of redaction, spelled out with ``re``: every window of the text is tried on its own.
 
-Shares nothing with the engine but the fold (which has tests of its own) and the validators. Slow, obvious, for texts of a
-few dozen characters.
+Shares nothing with the engine but the fold (which has tests of its own) and the validators. Slow, obvious, for texts
+of a few dozen characters.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Properties of the engine on random patterns and texts, most of them against the brute-force oracle.
 
-Each property is one function of a ``random.Random``. A seeded sweep makes the 20,000 cases of the normal run (``-m soak``:
-twenty times as many); Hypothesis drives the same functions, to find and shrink what the sweep misses.
+Each property is one function of a ``random.Random``. A seeded sweep makes the 20,000 cases of the normal run (``-m
+soak``: twenty times as many); Hypothesis drives the same functions, to find and shrink what the sweep misses.
 """
 
 from __future__ import annotations
