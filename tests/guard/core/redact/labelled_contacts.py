@@ -6,7 +6,7 @@ import ipaddress
 from random import Random
 
 import phonenumbers
-from labelled_numbers import Made
+from labelled_numbers import Made, unbraced
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 _NAMES = [
