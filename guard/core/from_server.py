@@ -11,6 +11,7 @@ from typing import Any
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, ToClient
 from guard.core.events import QUIETLY_WITHHELD, Treatment, treatment_of
+from guard.core.frames import encode
 from guard.core.refusal import Code
 from guard.core.server_shape import check_shape
 from guard.core.session_config import client_view
@@ -21,6 +22,7 @@ from guard.core.utterances import Utterances
 from guard.core.verdicts import Verdicts
 
 _MOST_EARLY = 100
+_LONGEST_EARLY = 64 * 1024
 
 UNJUDGEABLE_KEYS = frozenset(
     {
@@ -91,10 +93,16 @@ class FromServer:
         check_shape(event)
         treatment = treatment_of(event_type)
         if self.state.phase is not Phase.OPEN and treatment not in (Treatment.SESSION, Treatment.ERROR):
-            if len(self.state.early) < _MOST_EARLY:
-                self.state.early.append(event)
+            yield from self._hold_early(event)
             return
         yield from self._treat[treatment](event)
+
+    def _hold_early(self, event: Event) -> Iterator[Command]:
+        """Real providers say next to nothing before the lock; what a broken one says must not fill the memory."""
+        if len(self.state.early) < _MOST_EARLY and len(encode(event)) <= _LONGEST_EARLY:
+            self.state.early.append(event)
+        else:
+            yield from self.state.withheld(event["type"], "too much before the session was locked")
 
     # -- the session itself
 

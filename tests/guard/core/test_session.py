@@ -217,3 +217,11 @@ def test_usage_and_counts_are_summed_up() -> None:
     assert summary["responses"] == 2
     assert summary["usage"] == {"total_tokens": 5}
     assert summary["tools_denied"] == 1
+
+
+def test_what_a_provider_says_too_early_cannot_fill_the_memory() -> None:
+    script = Script(opened=False)
+    long = script.server(event("conversation.created", conversation={"id": "x" * 100_000}))
+    many = script.server(*[event("conversation.created", conversation={"id": "c"}) for _ in range(150)])
+    assert [record.verb for record in (*long.records, *many.records)] == ["frame.withheld"]  # said once
+    assert len(script.open().to_client) == 101
