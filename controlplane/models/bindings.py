@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 
+from controlplane.models.json import JSONField
 from controlplane.models.keys import ServiceKey
 from controlplane.models.people import Role, User
 from controlplane.models.providers import Provider
@@ -81,7 +82,7 @@ class SessionBinding(models.Model):
         "network", max_length=64, blank=True, help_text="The only network that may connect. Empty: any."
     )
     model = models.CharField("model", max_length=100, help_text="The model that the session talks to.")
-    session = models.JSONField(
+    session = JSONField(
         "session",
         default=dict,
         help_text="What the client asked for at the mint, narrowed to what the role allows.",
@@ -104,9 +105,7 @@ class SessionBinding(models.Model):
     end_reason = models.CharField(
         "end reason", max_length=32, choices=END_REASONS, blank=True, help_text="Why it was over."
     )
-    usage = models.JSONField(
-        "usage", default=dict, blank=True, help_text="Tokens as the provider counted them."
-    )
+    usage = JSONField("usage", default=dict, blank=True, help_text="Tokens as the provider counted them.")
     tools_allowed = models.PositiveIntegerField(
         "tool calls allowed", default=0, help_text="Calls that were let through."
     )

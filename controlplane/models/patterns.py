@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from controlplane.models.json import JSONField
 from controlplane.models.people import Role
 from controlplane.models.retiring import Retirable
 from guard.core.redact import VALIDATORS, Operator, PatternError, Rule, check
@@ -83,7 +84,7 @@ class RedactionPattern(Retirable):
         blank=True,
         help_text="For a regular expression. Lengths must be bounded: {1,64}, not +.",
     )
-    keywords = models.JSONField(
+    keywords = JSONField(
         "keywords",
         default=list,
         blank=True,

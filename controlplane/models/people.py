@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from controlplane.models.json import JSONField
 from controlplane.models.retiring import Retirable, validate_names, validate_object
 
 AUDIO_POLICIES = [
@@ -80,7 +81,7 @@ class Role(Retirable):
         verbose_name="provider",
         help_text="Where sessions of this role are sent. Empty: the default provider.",
     )
-    model_names = models.JSONField(
+    model_names = JSONField(
         "models",
         default=list,
         blank=True,
@@ -164,7 +165,7 @@ class User(AbstractUser):
         editable=False,
         help_text="Names this user outside the database.",
     )
-    attributes = models.JSONField(
+    attributes = JSONField(
         "attributes",
         default=dict,
         blank=True,

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from controlplane import encryption
+from controlplane.models.json import JSONField
 from controlplane.models.retiring import Retirable, validate_names
 
 
@@ -42,7 +43,7 @@ class Provider(Retirable):
         editable=False,
         help_text="The last four characters, to recognise it.",
     )
-    model_names = models.JSONField(
+    model_names = JSONField(
         "models",
         default=list,
         validators=[validate_names],

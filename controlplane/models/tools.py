@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from controlplane.models.json import JSONField
 from controlplane.models.people import Role
 from controlplane.models.retiring import Retirable, validate_names
 from guard.core.tools import check_schema
@@ -34,7 +35,7 @@ class Tool(Retirable):
     description = models.TextField(
         "description", blank=True, help_text="Tells the model what the tool does and when to use it."
     )
-    parameters = models.JSONField(
+    parameters = JSONField(
         "parameters",
         default=dict,
         validators=[validate_parameters],
@@ -69,7 +70,7 @@ class ToolGrant(Retirable):
         verbose_name="tool",
         help_text="What may be called.",
     )
-    hidden_fields = models.JSONField(
+    hidden_fields = JSONField(
         "hidden result fields",
         default=list,
         blank=True,

@@ -114,6 +114,9 @@ class AudioGate:
             if part[0] == item_id and index in (None, part[1]) and sound.fate is Fate.WAITING
         ]
 
+    def is_silenced(self, item_id: str) -> bool:
+        return any(part[0] == item_id and sound.fate is Fate.SILENCED for part, sound in self._sounds.items())
+
     def was_heard(self, part: Part) -> bool:
         sound = self._sounds.get(part)
         return sound is not None and sound.heard

@@ -17,6 +17,8 @@ from guard.core.session_config import echo_faults, opening
 
 _LOCKED = ("instructions", "tools", "tool_choice")
 _MOST_UNDER_WAY = 64
+_PATIENCE = 10.0
+"""Seconds."""
 
 
 class TooManyUpdates(Exception):
@@ -31,6 +33,7 @@ class Update:
     change: Mapping[str, Any]
     by_client: bool
     asked: Mapping[str, Any]
+    sent_at: float
 
 
 class Configuration:
@@ -61,12 +64,19 @@ class Configuration:
         change: Mapping[str, Any],
         *,
         by_client: bool,
+        now: float = 0.0,
         asked: Mapping[str, Any] | None = None,
     ) -> None:
-        """Notes an update that goes up now. Raises ``TooManyUpdates``."""
-        if len(self._under_way) >= _MOST_UNDER_WAY:
+        """Notes an update that goes up now. Raises ``TooManyUpdates`` for a client's; ours are few."""
+        if by_client and len(self._under_way) >= _MOST_UNDER_WAY:
             raise TooManyUpdates
-        self._under_way.append(Update(event_id, change, by_client, asked or {}))
+        self._under_way.append(Update(event_id, change, by_client, asked or {}, now))
+
+    @property
+    def answer_by(self) -> float | None:
+        """When our oldest update must have been answered: until then the model runs under the policy of before."""
+        ours = [update.sent_at for update in self._under_way if not update.by_client]
+        return min(ours) + _PATIENCE if ours else None
 
     def change_for(self, policy: Policy) -> dict[str, Any]:
         """The locked keys that a new policy changes, empty when none. What the client asked for is narrowed anew."""

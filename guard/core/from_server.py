@@ -5,6 +5,7 @@ Calls and texts have modules of their own beside this one; here is who gets whic
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -26,16 +27,8 @@ _LONGEST_EARLY = 64 * 1024
 
 UNJUDGEABLE_KEYS = frozenset(
     {
-        "delta",
-        "arguments",
-        "tools",
-        "instructions",
-        "call_id",
-        "item",
-        "items",
-        "response",
-        "session",
-        "output",
+        *("delta", "text", "transcript", "content", "part", "item", "items", "output"),
+        *("arguments", "tools", "instructions", "call_id", "response", "session"),
     }
 )
 """An event of unknown type that holds one of these, however deep, is withheld: a delta cannot be redacted alone, and
@@ -55,6 +48,7 @@ _RESPONSE_KEYS = (
     "usage",
 )
 _REFUSED = "The request was refused."
+_WORD = re.compile(r"[a-z_]{1,40}")
 _QUOTE = 24
 """Characters of the policy's instructions in a row that count as a quotation."""
 
@@ -119,7 +113,7 @@ class FromServer:
         configuration = self.state.configuration
         self.state.created, self.state.phase = event, Phase.LOCKING
         order = self.state.order("session.update", session=configuration.expected)
-        configuration.sent(order.event["event_id"], {}, by_client=False)
+        configuration.sent(order.event["event_id"], {}, by_client=False, now=self.state.now)
         yield order
 
     def _updated(self, event: Event) -> Iterator[Command]:
@@ -163,7 +157,8 @@ class FromServer:
             if not event_id:
                 self.state.turns.ours_failed()  # it may be ours that failed, and nobody would ever say so
             shown = None if event_id.startswith(CLIENT_PREFIX) else event_id or None
-            yield from self._deliver({**event, "error": {**self._error_view(error), "event_id": shown}})
+            bare: Event = {key: event[key] for key in ("type", "event_id") if key in event}
+            yield from self._deliver({**bare, "error": {**self._error_view(error), "event_id": shown}})
 
     def _error_view(self, error: Mapping[str, Any]) -> dict[str, Any]:
         """What a client may read of a fault. A provider may quote the configuration or the call that it complains
@@ -180,9 +175,9 @@ class FromServer:
         return view
 
     def _quotes_instructions(self, text: str) -> bool:
-        instructions = self.state.policy.instructions
+        instructions, said = _bare(self.state.policy.instructions), _bare(text)
         size = min(_QUOTE, len(instructions))
-        return size > 0 and any(text[at : at + size] in instructions for at in range(len(text) - size + 1))
+        return size > 0 and any(said[at : at + size] in instructions for at in range(len(said) - size + 1))
 
     # -- items and responses
 
@@ -237,9 +232,17 @@ class FromServer:
         """A response without its output, and without keys that may repeat the configuration it ran under."""
         view = {key: response[key] for key in _RESPONSE_KEYS if key in response}
         details = view.get("status_details")
-        if isinstance(details, dict) and isinstance(details.get("error"), dict):
-            view["status_details"] = {**details, "error": self._error_view(details["error"])}
+        if isinstance(details, dict):
+            view["status_details"] = self._details_view(details)
         return {**view, "output": []}
+
+    def _details_view(self, details: Mapping[str, Any]) -> dict[str, Any]:
+        view: dict[str, Any] = {
+            key: details[key] for key in ("type", "reason") if _WORD.fullmatch(str(details.get(key, "")))
+        }
+        if isinstance(details.get("error"), dict):
+            view["error"] = self._error_view(details["error"])
+        return view
 
     def _item_view(self, item: dict[str, Any]) -> dict[str, Any] | None:
         """An item of a finished response as the client may see it; None hides it."""
@@ -282,6 +285,11 @@ class FromServer:
         if output is not None:
             walked["response"]["output"] = output
         yield ToClient(walked)
+
+
+def _bare(text: str) -> str:
+    """Letters and digits only: quotation marks, escapes and line breaks must not break up a quotation."""
+    return "".join(filter(str.isalnum, text.replace("\\n", "").replace("\\t", ""))).casefold()
 
 
 def _has_id(item: object) -> bool:

@@ -72,8 +72,8 @@ class Session:
 
     def next_tick(self) -> float:
         """Monotonic time at which ``tick`` must be called, if nothing else happens before."""
-        deadline, due_by = self._state.deadlines.next(), self._state.turns.due_by
-        return deadline if due_by is None else min(deadline, due_by)
+        others = (self._state.turns.due_by, self._state.configuration.answer_by)
+        return min([self._state.deadlines.next(), *(other for other in others if other is not None)])
 
     def summary(self) -> dict[str, Any]:
         """For the terminal record: counts and usage, no content."""
@@ -130,6 +130,11 @@ class Session:
             return []
         if reason := self._state.deadlines.passed(now):
             return self._ending([End(reason)])
+        answer_by = self._state.configuration.answer_by
+        if answer_by is not None and now >= answer_by:
+            return self._ending(
+                [End(EndReason.INTERNAL, "The provider did not confirm the new configuration.")]
+            )
         due_by = self._state.turns.due_by
         if due_by is not None and now >= due_by:
             self._state.turns.ours_failed()
@@ -173,7 +178,9 @@ class Session:
         change = self._state.configuration.change_for(policy)
         if change and self._state.phase is not Phase.CONNECTING:
             order = self._state.order("session.update", session={"type": "realtime", **change})
-            self._state.configuration.sent(order.event["event_id"], change, by_client=False)
+            self._state.configuration.sent(
+                order.event["event_id"], change, by_client=False, now=self._state.now
+            )
             yield order
         elif change:
             self._state.configuration.amend(change)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from enum import Enum, auto
 from typing import Any
 
 from guard.core.commands import Event
@@ -90,20 +91,29 @@ class Memo:
             self._size -= len(forgotten)
 
 
+class Sound(Enum):
+    """What may happen to the sound inside an item: never kept; kept where a whole, clean transcript stands beside
+    it; kept where nothing beside it was hidden. A part without a transcript is not clean: nothing vouches for it."""
+
+    NEVER = auto()
+    VOUCHED = auto()
+    UNHIDDEN = auto()
+
+
 class Walk:
     """Redacts one JSON value. ``hits`` collects what was found, in the order met.
 
     ``cut``: the text may stop in mid-value, so a prefix that could still become a match is masked.
-    ``keep_audio``: whether sound beside a clean transcript may stay (a retrieved item carries its audio).
+    ``sound``: what becomes of sound beside a transcript (a retrieved item carries its audio).
     """
 
     def __init__(
-        self, redactor: Redactor, *, cut: bool = False, keep_audio: bool = False, memo: Memo | None = None
+        self, redactor: Redactor, *, cut: bool = False, sound: Sound = Sound.NEVER, memo: Memo | None = None
     ) -> None:
         self.redactor = redactor
         self._memo = memo or Memo(0)
         self.cut = cut
-        self.keep_audio = keep_audio
+        self.sound = sound
         self.hits: list[Hit] = []
 
     def text(self, text: str) -> str:
@@ -143,9 +153,15 @@ class Walk:
             known = not free and key in PLAIN_KEYS
             inner = self.value(entry, free=not known or key in FREE_KEYS, depth=depth + 1)
             walked[key if known else self.text(key)] = inner
-        if isinstance(value.get("audio"), str) and self.keep_audio and not reveals(self.hits[before:]):
+        if isinstance(value.get("audio"), str) and not reveals(self.hits[before:]) and self._may_sound(value):
             walked["audio"] = value["audio"]
         return walked
+
+    def _may_sound(self, part: Mapping[str, Any]) -> bool:
+        if self.sound is Sound.VOUCHED and part.get("type") != "input_audio":
+            transcript = part.get("transcript")
+            return isinstance(transcript, str) and bool(transcript.strip()) and not self.cut
+        return self.sound is not Sound.NEVER
 
 
 def _is_opaque(key: str, entry: str) -> bool:

@@ -9,7 +9,7 @@ from guard.core.commands import Command, Event, ToClient
 from guard.core.events import text_field
 from guard.core.policy import AudioPolicy
 from guard.core.state import State
-from guard.core.surfaces import Memo, Walk, reveals
+from guard.core.surfaces import Memo, Sound, Walk, reveals
 from guard.core.texts import Grown, content_index_of, slot_of
 
 _PART_NAMES = {"output_text": "text", "output_audio": "audio"}
@@ -63,6 +63,9 @@ class Utterances:
         yield from self._show({**event, "part": whole}, item_id, cut=self._is_cut(item_id, "completed"))
 
     def sound(self, event: Event) -> Iterator[Command]:
+        killed = self.state.turns.is_cancelling(event.get("response_id"))
+        if killed and self.state.policy.audio is AudioPolicy.KILL:
+            return  # also what belongs to another part of the same response
         for released in self.state.audio.offer(event, self.state.policy.audio):
             yield ToClient(released)
 
@@ -102,8 +105,16 @@ class Utterances:
 
     def _walk(self, item_id: str, *, cut: bool) -> Walk:
         redactor = self.state.texts.redactor_for(item_id, self.state.policy.to_client)
-        keep_audio = self.state.policy.audio is not AudioPolicy.TEXT_ONLY
-        return Walk(redactor, cut=cut, keep_audio=keep_audio, memo=self._memo)
+        sound = Sound.UNHIDDEN if self.state.policy.audio is AudioPolicy.DELIVER else Sound.NEVER
+        return Walk(redactor, cut=cut, sound=sound, memo=self._memo)
+
+    def _retrieved_sound(self, item_id: str) -> Sound:
+        """Under HOLD and KILL an item carries its sound only when it is asked for, with the transcript that vouches
+        for it, and never once a part of it was silenced."""
+        if self.state.policy.audio is AudioPolicy.DELIVER:
+            return Sound.UNHIDDEN
+        silent = self.state.policy.audio is AudioPolicy.TEXT_ONLY or self.state.audio.is_silenced(item_id)
+        return Sound.NEVER if silent else Sound.VOUCHED
 
     def _is_cut(self, item_id: str, status: object) -> bool:
         """Deltas and copies must end alike; a text that is still open is treated as cut, since its end may
@@ -113,13 +124,13 @@ class Utterances:
 
     def _show(self, event: Event, item_id: str, *, cut: bool) -> Iterator[Command]:
         walk = self._walk(item_id, cut=cut)
+        retrieved = event["type"] == "conversation.item.retrieved"
+        if retrieved:
+            walk.sound = self._retrieved_sound(item_id)
         walked = walk.value(event)
-        if (
-            event["type"] == "conversation.item.retrieved"
-            and walk.redactor is not self.state.policy.to_client
-        ):
+        if retrieved and walk.redactor is not self.state.policy.to_client:
             # Asked for now, so the rules of now hide more, never less, than those the text was first shown under.
-            walked = Walk(self.state.policy.to_client, cut=cut, keep_audio=walk.keep_audio).value(walked)
+            walked = Walk(self.state.policy.to_client, cut=cut, sound=walk.sound).value(walked)
         yield from self.state.hits(walk.hits, item_id, event["type"])
         yield ToClient(walked)
 

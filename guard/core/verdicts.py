@@ -174,6 +174,8 @@ class Verdicts:
 
     def _show(self, event: Event, call: Call) -> Iterator[Command]:
         item = self._as_decided(event["item"], call)
+        if event["type"] == "conversation.item.retrieved" and item["arguments"]:
+            item["arguments"] = self._redacted(STRICT.read(item["arguments"]))  # by the rules of now as well
         yield from self._deliver({**event, "item": item}, call.item_id, "arguments")
 
     def _as_decided(self, item: dict[str, Any], call: Call) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from script import CARD, CARD_RULE, HIDDEN_CARD
 
 from guard.core.redact import Redaction, Redactor
-from guard.core.surfaces import Memo, TooDeep, Walk, mentions, padding_for, walk_event
+from guard.core.surfaces import Memo, Sound, TooDeep, Walk, mentions, padding_for, walk_event
 
 REDACTOR = Redactor([CARD_RULE])
 
@@ -55,8 +55,16 @@ def test_numbers_and_nulls_stay() -> None:
 def test_sound_is_dropped_unless_its_transcript_is_clean_and_it_may_stay() -> None:
     clean, dirty = {"transcript": "hi", "audio": "AAAA"}, {"transcript": CARD, "audio": "AAAA"}
     assert "audio" not in Walk(REDACTOR).value(clean)
-    assert Walk(REDACTOR, keep_audio=True).value(clean)["audio"] == "AAAA"
-    assert "audio" not in Walk(REDACTOR, keep_audio=True).value(dirty)
+    for sound in (Sound.VOUCHED, Sound.UNHIDDEN):
+        assert Walk(REDACTOR, sound=sound).value(clean)["audio"] == "AAAA"
+        assert "audio" not in Walk(REDACTOR, sound=sound).value(dirty)
+    for unvouched in (
+        {"audio": "AAAA"},
+        {"audio": "AAAA", "transcript": None},
+        {"audio": "AAAA", "transcript": " "},
+    ):
+        assert "audio" not in Walk(REDACTOR, sound=Sound.VOUCHED).value(unvouched)
+    assert "audio" not in Walk(REDACTOR, sound=Sound.VOUCHED, cut=True).value(clean)
 
 
 def test_bottomless_nesting_is_refused() -> None:

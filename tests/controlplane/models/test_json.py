@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from django.forms import modelform_factory
+
+from controlplane.models import Role, ToolGrant
+
+
+def test_an_emptied_box_means_the_default_and_not_null(demo):
+    grant = ToolGrant.objects.select_related("role", "tool").filter(role__name="customer_support").first()
+    form = modelform_factory(ToolGrant, fields=["hidden_fields"])({"hidden_fields": ""}, instance=grant)
+    assert form.is_valid(), form.errors
+    form.save()
+    grant.refresh_from_db()
+    assert grant.hidden_fields == []
+
+
+def test_null_typed_into_a_box_means_the_default_too(demo):
+    role = Role.objects.get(name="analyst")
+    role.model_names = None
+    role.save()
+    role.refresh_from_db()
+    assert role.model_names == []
