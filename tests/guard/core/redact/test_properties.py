@@ -13,6 +13,7 @@ from random import Random
 import invention
 import oracle
 import pytest
+import witness
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -120,6 +121,24 @@ def forgetting_states_changes_nothing(chance: Random) -> None:
         assert streamed(forgetful, invention.cut(chance, text)) == redactor.whole(text), (rules, cap, text)
 
 
+def what_is_held_could_still_become_a_match(chance: Random) -> None:
+    """Nothing is held back in vain: some continuation hides the first held character."""
+    rules = usable(chance, UNLIMITED, [Operator.REPLACE])
+    redactor = Redactor(rules, cap=UNLIMITED)
+    for text in texts(chance, invention.TRICKY, 14):
+        stream = redactor.stream()
+        stream.push(text)
+        start = len(text) - stream.held
+        continuation = witness.continuation(stream)
+        if stream.held and not stream.hits and continuation is not None:
+            assert start in oracle.Oracle(rules, text + continuation).hidden(), (rules, text, continuation)
+        elif stream.held and continuation is None:
+            # Contradictory conditions such as a\\Bb look alive; they may hold text in vain, but never let any go.
+            assert any(
+                "\\" in rule.pattern + rule.after or "(?" in rule.pattern + rule.after for rule in rules
+            )
+
+
 Property = Callable[[Random], None]
 PROPERTIES: dict[Property, int] = {
     streaming_hides_what_the_definition_says: 2_600,
@@ -128,6 +147,7 @@ PROPERTIES: dict[Property, int] = {
     no_more_than_the_cap_is_held_back: 500,
     the_cap_hides_more_and_never_less: 400,
     forgetting_states_changes_nothing: 500,
+    what_is_held_could_still_become_a_match: 600,
 }
 """With the number of rule sets of the normal run, each tried on ``TEXTS`` texts, most of them in several cuts."""
 

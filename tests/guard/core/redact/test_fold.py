@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import sys
+import unicodedata
+
+import pytest
+
+from guard.core.redact.fold import fold, fold_char
+
+
+@pytest.mark.parametrize(
+    ("written", "seen"),
+    [
+        ("\uff14\uff11\uff11\uff11", "4111"),  # full width
+        ("\u0664\u0661\u06f1\u0967", "4111"),  # Arabic-Indic, Persian, Devanagari
+        ("\U0001d7d2\U0001d7f7\u2460\u00b9", "4111"),  # mathematical, circled, superscript
+        ("4\ufe0f\u20e31\u200b\u00ad1", "411"),  # keycap, zero-width space, soft hyphen
+        ("\u0430\u03b1\uff41\U0001d41a", "aaaa"),  # Cyrillic, Greek, full width, mathematical
+        ("\u0405\u0405N \u2113", "SSN l"),
+        ("\ufb01le", "file"),
+        ("e\u0301\u00e9", "ee"),
+        ("a\u00a0b\u2003c\u3000d", "a b c d"),
+        ("1\u20102\u20113\u20134\u22125", "1-2-3-4-5"),
+        ("bob\uff20ex\u3002com", "bob@ex.com"),
+        ("\U0001f1e6\U0001f170", "AA"),  # flags and squared letters
+        ("\u00df\u00e6", "ssae"),
+        ("4\U000e00411\x00\x1f\x7f", "41"),  # tag characters and controls
+        ("\ud55c\uae00", "\ud55c\uae00"),  # Hangul stays as it is
+        ("tab\tnew\nline", "tab\tnew\nline"),
+    ],
+)
+def test_text_is_matched_as_what_it_looks_like(written, seen):
+    assert fold(written) == seen
+
+
+def test_folding_twice_is_folding_once_for_every_character():
+    for code in range(sys.maxunicode + 1):
+        once = fold_char(chr(code))
+        assert fold(once) == once, hex(code)
+
+
+def test_every_decimal_digit_of_unicode_is_a_digit():
+    for code in range(sys.maxunicode + 1):
+        value = unicodedata.decimal(chr(code), None)
+        if value is not None:
+            assert fold_char(chr(code)) == str(value), hex(code)
+
+
+def test_printable_ascii_is_left_alone():
+    text = "".join(map(chr, range(32, 127)))
+    assert fold(text) == text

@@ -1,0 +1,91 @@
+"""Texts made to hurt: time stays linear, counted in transitions, and memory bounded."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import pytest
+
+from guard.core.redact import CATALOGUE, Redactor, Rule
+
+EMAIL = Rule("email", r"[\w.]{1,64}@[\w.]{1,60}\.com")
+RULES = [
+    Rule("card", r"(?:\d[ -]?){12,18}\d", validator="luhn"),
+    Rule("letters", "a+b?c"),
+    EMAIL,
+    Rule("quoted", '"[^"]*"'),
+    Rule("nested", "(x+x+)+y"),
+]
+TEXTS = {
+    "one letter": "a" * 4_000,
+    "another letter": "x" * 4_000,
+    "digits": "4111111111111111" * 1_200,
+    "spaced digits": "4 1 1 1 " * 2_500,
+    "cards": "4111 1111 1111 1111, " * 1_000,
+    "never closed": 'x "' + "lorem ipsum " * 1_600,
+    "invisible": "4" + "\u200b" * 20_000 + "111111111111111",
+    "combining": "e\u0301" * 10_000,
+    "ligatures": "\ufb01\ufb02\ufdfa" * 4_000,
+    "scripts": "".join(map(chr, range(0x100, 0x5000))),
+    "lone halves": "1\ud800\udc00\udc00\ud83d" * 4_000,
+    "nothing": " \n" * 10_000,
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_time_is_linear_whatever_the_text(name):
+    text = TEXTS[name]
+    redactor = Redactor(RULES)
+    steps = []
+    for times in (1, 2):
+        stream = redactor.stream()
+        stream.push(text * times)
+        stream.finish()
+        steps.append(stream.steps)
+    assert steps[0] <= 300 * len(text)
+    assert steps[1] <= 2.2 * steps[0] + 5_000
+
+
+@pytest.mark.parametrize("name", ["one letter", "cards", "never closed", "invisible"])
+def test_memory_does_not_grow_with_the_length_of_a_delta(name):
+    text = TEXTS[name] * 5
+    redactor = Redactor(RULES)
+    redactor.whole(text[:5_000])
+    stream = redactor.stream()
+    tracemalloc.start()
+    for at in range(0, len(text), 20_000):
+        stream.push(text[at : at + 20_000])
+        stream.hits.clear()
+    used = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert stream.held <= 256
+    assert used < 1_000_000
+
+
+@pytest.mark.soak
+def test_ten_megabytes_in_one_delta():
+    text = "Call me at 020 7946 0958 or write to bob@example.com. " * 190_000
+    stream = Redactor(CATALOGUE).stream()
+    shown = stream.push(text) + stream.finish()
+    assert "bob@" not in shown
+    assert "7946" not in shown
+    assert stream.steps < 20 * len(text)
+
+
+def test_a_thousand_open_streams_are_small():
+    redactor = Redactor(CATALOGUE)
+    redactor.whole("My card is 4111 1111 1111 1111, thanks. ")
+    tracemalloc.start()
+    streams = [redactor.stream() for _ in range(1_000)]
+    for stream in streams:
+        stream.push("My card is 4111 1111 ")
+    used = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert all(stream.held >= 10 for stream in streams)
+    assert used / len(streams) < 4_000
+
+
+def test_empty_deltas_and_deltas_of_one_character_are_fine():
+    stream = Redactor(CATALOGUE).stream()
+    out = [stream.push(part) for part in ("", "", "h", "", "i", "")] + [stream.finish(), stream.finish()]
+    assert "".join(out) == "hi"

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+import mutants
+import pytest
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", mutants.MUTANTS)
+def test_a_planted_fault_turns_a_test_red(name):
+    assert not mutants.survives(name)
+
+
+@pytest.mark.parametrize("name", mutants.MUTANTS)
+def test_a_planted_fault_can_still_be_planted(name):
+    file, sound, _ = mutants.MUTANTS[name]
+    assert (mutants.ROOT / mutants.PACKAGE / file).read_text().count(sound) == 1
