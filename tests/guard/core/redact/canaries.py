@@ -22,7 +22,7 @@ CANARIES: dict[str, tuple[str, str]] = {
     "url_credentials": ("admin:hunter2", "postgres://{}@db/main"),
     "password_assigned": ("hunter2!x", "password={} and"),
     "private_key": (
-        "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nBKcwggSjAgEAAoIBAQ==\n-----END PRIVATE KEY-----",
+        "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nBKcwggSjAgEA==\n-----END PRIVATE KEY-----",
         "here: {} done",
     ),
     "json_web_token": (

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 
+import labelled_contacts
 import labelled_lookalikes
 import labelled_numbers
 import labelled_secrets
@@ -37,10 +38,10 @@ COUNTS: dict[str, tuple[Maker, int]] = {
     "card": (labelled_numbers.card, 200),
     "iban": (labelled_numbers.iban, 120),
     "ssn": (labelled_numbers.ssn, 120),
-    "email": (labelled_numbers.email, 150),
-    "phone": (labelled_numbers.phone, 300),
-    "ip": (labelled_numbers.ip_address, 120),
-    "mac": (labelled_numbers.mac_address, 40),
+    "email": (labelled_contacts.email, 150),
+    "phone": (labelled_contacts.phone, 300),
+    "ip": (labelled_contacts.ip_address, 120),
+    "mac": (labelled_contacts.mac_address, 40),
     "wallet": (labelled_secrets.wallet, 120),
     "national id": (labelled_numbers.national_id, 400),
     "secret": (labelled_secrets.secret, 350),

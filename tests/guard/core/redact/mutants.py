@@ -1,4 +1,4 @@
-"""Faults planted in the engine, each of which the tests must notice. Run by ``test_mutants`` (``-m soak``), or by hand."""
+"""Faults planted in the engine, each of which the tests must notice. Run by ``test_mutants`` (``-m soak``) or by hand."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ from guard.core.redact import CATALOGUE, Operator, PatternError, Redactor, Rule,
     ],
 )
 def test_a_rule_that_cannot_be_used_is_refused_with_its_reason(rule, reason):
-    with pytest.raises(PatternError, match="(?s).*") as caught:
+    with pytest.raises(PatternError, match=r"(?s).*") as caught:
         check(rule)
     assert reason in caught.value.message
 

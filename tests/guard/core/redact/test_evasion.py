@@ -1,4 +1,4 @@
-"""T72: ways to write a card number past a filter. The list that is caught is complete; what is not caught is listed too."""
+"""T72: ways to write a card number past a filter. All of the list is caught; what is not caught is listed too."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import pytest
 
@@ -124,6 +125,10 @@ def test_threads_share_a_redactor_and_its_cold_tables():
         for thread in threads:
             thread.join()
         assert results == [expected] * 8
+
+
+def _redact_into(results: list[object], redactor: Redactor, text: str) -> None:
+    results.append(redactor.whole(text))
 
 
 def test_equal_rule_sets_share_one_automaton():
