@@ -142,6 +142,26 @@ _VERBS = (
         "pattern start end operator item_id call_id event_type direction response_id content_index field"
         " length",
     ),
+    _class_b(
+        "redaction.spread",
+        "A value of {pattern} was spelled over several items: {outcome}",
+        "pattern item_id content_index response_id",
+    ),
+    _class_b(
+        "classifier.found",
+        "{classifier} flagged a text ({direction}): {outcome}",
+        "classifier labels direction item_id content_index response_id length spans",
+    ),
+    _class_b(
+        "classifier.failed",
+        "{classifier} gave no judgement of a text ({direction}): {outcome}",
+        "classifier direction item_id content_index response_id length",
+    ),
+    _class_a(
+        "turn.refused",
+        "What {actor} said was kept from the model",
+        "item_id patterns classifiers",
+    ),
     _class_a(
         "policy.published", "{actor} published policy version {number}", "number digest previous_digest why"
     ),

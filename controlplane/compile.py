@@ -12,11 +12,13 @@ from typing import Any
 
 from django.conf import settings
 
+from controlplane import document
 from controlplane.models import PolicyVersion, User
 from controlplane.models.patterns import rule_from
 from controlplane.operations.locks import locked_tools
+from guard.core.classifier import Classifier, OnFailure, OnFinding, Shape, Timing
 from guard.core.narrowing import SEPARATOR
-from guard.core.policy import AudioPolicy, Grant, Limits, Policy, Principal
+from guard.core.policy import AudioPolicy, Grant, Limits, Policy, Principal, SpreadAnswer
 from guard.core.redact import Direction, Redactor, Rule
 from guard.core.tools import Tool
 
@@ -66,7 +68,8 @@ def in_force() -> Snapshot:
 @lru_cache(maxsize=8)
 def _snapshot(number: int, digest: str) -> Snapshot:
     # Versions never change, so one read is enough. Keyed by digest too: a rolled-back test may use a number again.
-    return Snapshot(number, digest, PolicyVersion.objects.get(number=number, digest=digest).document)
+    version = PolicyVersion.objects.get(number=number, digest=digest)
+    return Snapshot(number, digest, document.completed(version.document))
 
 
 def policy_for(user: User, role_name: str, snapshot: Snapshot | None = None) -> Policy:
@@ -88,6 +91,12 @@ def policy_for(user: User, role_name: str, snapshot: Snapshot | None = None) -> 
         accepts_client_instructions=role["accepts_client_instructions"],
         accepts_history=role["accepts_history"],
         audio=AudioPolicy(role["audio"]),
+        speech_rate=role["speech_rate"],
+        withheld_notice=role["withheld_notice"],
+        spread_values=SpreadAnswer(role["spread_values"]),
+        gated_turns=role["gated_turns"],
+        client_classifiers=_classifiers(snapshot, role_name, Direction.TO_CLIENT),
+        model_classifiers=_classifiers(snapshot, role_name, Direction.TO_MODEL),
         transcription_model=role["transcription_model"],
         max_output_tokens=role["max_output_tokens"],
         limits=Limits(role["max_session_seconds"], role["idle_seconds"]),
@@ -111,12 +120,35 @@ def _hash_key() -> bytes:
 
 
 def _rules(patterns: list[Mapping[str, Any]], role_name: str, direction: Direction) -> list[Rule]:
-    return [
-        rule_from(pattern["rule"])
-        for pattern in patterns
-        if pattern["direction"] in (direction, "both")
-        and (pattern["roles"] is None or role_name in pattern["roles"])
-    ]
+    return [rule_from(pattern["rule"]) for pattern in patterns if _applies(pattern, role_name, direction)]
+
+
+def _classifiers(snapshot: Snapshot, role_name: str, direction: Direction) -> tuple[Classifier, ...]:
+    return tuple(
+        classifier_from(row["ask"])
+        for row in snapshot.document["classifiers"]
+        if _applies(row, role_name, direction)
+    )
+
+
+def classifier_from(definition: Mapping[str, Any]) -> Classifier:
+    """A classifier from its JSON shape (``models.Classifier.definition``)."""
+    return Classifier(
+        name=definition["name"],
+        url=definition["url"],
+        shape=Shape(definition["shape"]),
+        model=definition["model_name"],
+        labels=frozenset(definition["labels"]),
+        threshold=definition["threshold"],
+        timing=Timing(definition["timing"]),
+        on_finding=OnFinding(definition["on_finding"]),
+        on_failure=OnFailure(definition["on_failure"]),
+        deadline=definition["deadline_ms"] / 1000,
+    )
+
+
+def _applies(row: Mapping[str, Any], role_name: str, direction: Direction) -> bool:
+    return row["direction"] in (direction, "both") and (row["roles"] is None or role_name in row["roles"])
 
 
 def _grants(tools: Mapping[str, Any], grants: Mapping[str, Any]) -> dict[str, Grant]:
@@ -124,6 +156,7 @@ def _grants(tools: Mapping[str, Any], grants: Mapping[str, Any]) -> dict[str, Gr
         name: Grant(
             _tool(name, tools[name]["description"], json.dumps(tools[name]["parameters"], sort_keys=True)),
             frozenset(grant["hidden_fields"]),
+            grant["streams_arguments"],
         )
         for name, grant in grants.items()
     }

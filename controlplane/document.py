@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from controlplane.models import Provider, RedactionPattern, Role, Tool, ToolGrant
+from controlplane.models import Classifier, Provider, RedactionPattern, Role, Tool, ToolGrant
 
 ROLE_FIELDS = (
     "constraints",
@@ -19,6 +19,10 @@ ROLE_FIELDS = (
     "accepts_client_instructions",
     "accepts_history",
     "audio",
+    "speech_rate",
+    "withheld_notice",
+    "spread_values",
+    "gated_turns",
     "transcription_model",
     "model_names",
     "max_session_seconds",
@@ -39,6 +43,7 @@ def current() -> dict[str, Any]:
             for tool in Tool.objects.filter(retired_at=None)
         },
         "patterns": [_pattern(pattern) for pattern in RedactionPattern.objects.filter(retired_at=None)],
+        "classifiers": [_classifier(row) for row in Classifier.objects.filter(retired_at=None)],
         "providers": {
             provider.name: {
                 "url": provider.url,
@@ -49,6 +54,24 @@ def current() -> dict[str, Any]:
             for provider in Provider.objects.filter(retired_at=None)
         },
     }
+
+
+def completed(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A document of any version in today's shape: what it did not know has the value that a new row would have.
+
+    A version never changes, so one that was published before an upgrade lacks what the upgrade brought."""
+    return {
+        "classifiers": [],
+        **document,
+        "roles": {name: _completed_role(role) for name, role in document["roles"].items()},
+    }
+
+
+def _completed_role(role: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = [field for field in ROLE_FIELDS if field not in role]
+    defaults = {field: Role._meta.get_field(field).get_default() for field in unknown}
+    grants = {name: {"streams_arguments": False, **grant} for name, grant in role["grants"].items()}
+    return {**defaults, **role, "grants": grants}
 
 
 def canonical(document: Mapping[str, Any]) -> str:
@@ -70,15 +93,25 @@ def _grants(role: Role) -> dict[str, Any]:
     grants = ToolGrant.objects.filter(role=role, retired_at=None, tool__retired_at=None).select_related(
         "tool"
     )
-    return {grant.tool.name: {"hidden_fields": sorted(grant.hidden_fields)} for grant in grants}
+    return {
+        grant.tool.name: {
+            "hidden_fields": sorted(grant.hidden_fields),
+            "streams_arguments": grant.streams_arguments,
+        }
+        for grant in grants
+    }
 
 
 def _pattern(pattern: RedactionPattern) -> dict[str, Any]:
-    roles = sorted(pattern.roles.filter(retired_at=None).values_list("name", flat=True))
-    # A pattern whose roles have all been retired is for nobody, not for everybody.
-    for_everyone = not pattern.roles.exists()
-    return {
-        "rule": pattern.definition(),
-        "direction": pattern.direction,
-        "roles": None if for_everyone else roles,
-    }
+    return {"rule": pattern.definition(), "direction": pattern.direction, "roles": _roles_of(pattern)}
+
+
+def _classifier(row: Classifier) -> dict[str, Any]:
+    return {"ask": row.definition(), "direction": row.direction, "roles": _roles_of(row)}
+
+
+def _roles_of(row: RedactionPattern | Classifier) -> list[str] | None:
+    """None: for every role. A row whose roles have all been retired is for nobody, not for everybody."""
+    if not row.roles.exists():
+        return None
+    return sorted(row.roles.filter(retired_at=None).values_list("name", flat=True))

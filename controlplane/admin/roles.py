@@ -27,7 +27,7 @@ class GrantForm(forms.ModelForm):
 
     class Meta:
         model = ToolGrant
-        fields = ("tool", "hidden_fields", "note")
+        fields = ("tool", "hidden_fields", "streams_arguments", "note")
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -59,7 +59,7 @@ class GrantInline(admin.TabularInline):
     model = ToolGrant
     form = GrantForm
     formset = GrantFormSet
-    fields = ("tool", "hidden_fields", "note", "revoke")
+    fields = ("tool", "hidden_fields", "streams_arguments", "note", "revoke")
     autocomplete_fields = ("tool",)
     extra = 0
     can_delete = False
@@ -90,7 +90,20 @@ class RoleAdmin(RetirableAdmin):
             "What clients may add",
             {"fields": ("accepts_client_instructions", "accepts_history", "may_use_webrtc")},
         ),
-        ("Model and speech", {"fields": ("provider", "model_names", "audio", "transcription_model")}),
+        ("Model", {"fields": ("provider", "model_names")}),
+        (
+            "Speech and text",
+            {
+                "fields": (
+                    "audio",
+                    "speech_rate",
+                    "withheld_notice",
+                    "spread_values",
+                    "transcription_model",
+                    "gated_turns",
+                ),
+            },
+        ),
         (
             "Limits",
             {

@@ -5,6 +5,7 @@ what an operator reads when one of them refuses a write."""
 from __future__ import annotations
 
 from controlplane.models.bindings import SessionBinding
+from controlplane.models.classifiers import Classifier
 from controlplane.models.keys import ServiceKey
 from controlplane.models.locks import Lock
 from controlplane.models.patterns import RedactionPattern
@@ -14,6 +15,7 @@ from controlplane.models.tools import Tool, ToolGrant
 from controlplane.models.versions import Epoch, PolicyVersion
 
 __all__ = [
+    "Classifier",
     "Epoch",
     "Lock",
     "PolicyVersion",

@@ -13,11 +13,19 @@ from controlplane.models.retiring import Retirable, validate_names, validate_obj
 
 AUDIO_POLICIES = [
     ("hold", "hold: release speech when its whole transcript is clean"),
+    ("bounded", "bounded: release speech as far as its clean transcript is sure to cover it"),
     ("text_only", "text only: never ask the model for speech"),
     ("kill", "kill: play speech at once, cut it on the first hit"),
     ("deliver", "deliver: pass speech on UNREDACTED"),
 ]
 """Values of ``guard.core.policy.AudioPolicy``, with the consequence in words (held equal by a test)."""
+
+SPREAD_ANSWERS = [
+    ("cut", "cut: stop the response before the value is complete"),
+    ("end", "end: end the session"),
+    ("flag", "flag: let it pass, only record it"),
+]
+"""Values of ``guard.core.policy.SpreadAnswer``, likewise."""
 
 
 class Role(Retirable):
@@ -62,6 +70,39 @@ class Role(Retirable):
         choices=AUDIO_POLICIES,
         default="hold",
         help_text="What happens to the model's speech, which no pattern can redact.",
+    )
+    speech_rate = models.PositiveSmallIntegerField(
+        "fastest speech",
+        default=25,
+        validators=[MinValueValidator(10), MaxValueValidator(100)],
+        help_text=(
+            "For bounded speech: characters that the voice speaks in a second at most, at normal speed. More is "
+            "safer and later."
+        ),
+    )
+    withheld_notice = models.CharField(
+        "notice when speech is withheld",
+        max_length=200,
+        blank=True,
+        help_text=(
+            "A sentence that the model is asked to say when its speech was withheld or cut, for example: I "
+            "cannot say that aloud. Empty: silence."
+        ),
+    )
+    spread_values = models.CharField(
+        "values spread over items",
+        max_length=8,
+        choices=SPREAD_ANSWERS,
+        default="cut",
+        help_text="What happens when the model spells one value that must be hidden over several items.",
+    )
+    gated_turns = models.BooleanField(
+        "gated turns",
+        default=False,
+        help_text=(
+            "The model answers only after what the user said was judged by its transcript. Needs a "
+            "transcription model; adds its delay."
+        ),
     )
     transcription_model = models.CharField(
         "transcription model",
@@ -148,6 +189,19 @@ class Role(Retirable):
             models.CheckConstraint(
                 name="role_audio_policy_is_known",
                 condition=models.Q(audio__in=[value for value, _ in AUDIO_POLICIES]),
+            ),
+            models.CheckConstraint(
+                name="role_speech_rate_is_between_10_and_100_characters_a_second",
+                condition=models.Q(speech_rate__range=(10, 100)),
+            ),
+            models.CheckConstraint(
+                name="role_answer_to_spread_values_is_known",
+                condition=models.Q(spread_values__in=[value for value, _ in SPREAD_ANSWERS]),
+            ),
+            models.CheckConstraint(
+                name="role_with_gated_turns_has_a_transcription_model",
+                condition=models.Q(gated_turns=False) | ~models.Q(transcription_model=""),
+                violation_error_message="Gated turns need a transcription model: without it nothing can be judged.",
             ),
         )
 

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from controlplane import encryption
 from controlplane.models.json import JSONField
+from controlplane.models.keyed import Keyed
 from controlplane.models.retiring import Retirable, validate_names
 
 
-class Provider(Retirable):
+class Provider(Keyed, Retirable):
     """An upstream that speaks the Realtime protocol."""
 
     class AuthHeader(models.TextChoices):
@@ -32,16 +32,6 @@ class Provider(Retirable):
         choices=AuthHeader,
         default=AuthHeader.BEARER,
         help_text="The header in which the provider expects its key.",
-    )
-    api_key_ciphertext = models.BinaryField(
-        "encrypted key", null=True, editable=False, help_text="Encrypted with ENCRYPTION_KEYS; never shown."
-    )
-    api_key_last4 = models.CharField(
-        "end of the key",
-        max_length=4,
-        blank=True,
-        editable=False,
-        help_text="The last four characters, to recognise it.",
     )
     model_names = JSONField(
         "models",
@@ -95,16 +85,6 @@ class Provider(Retirable):
             raise ValidationError(
                 {"url": "must be wss://: the key and all content would travel in the clear"}
             )
-
-    def set_api_key(self, secret: str) -> None:
-        """Store ``secret`` encrypted; empty removes it. The caller saves."""
-        self.api_key_ciphertext = encryption.encrypt(secret) if secret else None
-        # Four characters of a short key would be most of it.
-        self.api_key_last4 = secret[-4:] if len(secret) >= 12 else ""
-
-    def api_key(self) -> str:
-        """The key in clear, for dialling only; "" when there is none. Raises ``encryption.Undecryptable``."""
-        return encryption.decrypt(bytes(self.api_key_ciphertext)) if self.api_key_ciphertext else ""
 
 
 def is_near(host: str) -> bool:

@@ -77,6 +77,14 @@ class ToolGrant(Retirable):
         validators=[validate_names],
         help_text="JSON list of field names removed from the result, at any depth, before the model sees it.",
     )
+    streams_arguments = models.BooleanField(
+        "streams arguments",
+        default=False,
+        help_text=(
+            "Show the arguments while the model still writes them, redacted, before the call is decided. A call "
+            "that is denied in the end has then been seen."
+        ),
+    )
     note = models.CharField(
         "note", max_length=200, blank=True, help_text="Why this was granted. For the next administrator."
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from guard.core.classifier import Classifier
 from guard.core.redact import Redactor
 from guard.core.tools import Tool
 
@@ -23,13 +24,24 @@ class Decision(StrEnum):
 
 
 class AudioPolicy(StrEnum):
-    """What happens to the model's speech. HOLD releases it when its whole transcript is clean; KILL plays it
-    and cuts on the first hit; TEXT_ONLY never asks for it; DELIVER passes it on unredacted."""
+    """What happens to the model's speech. HOLD releases it when its whole transcript is clean; BOUNDED as far as the
+    clean transcript is sure to cover it; KILL plays it and cuts on the first hit; TEXT_ONLY never asks for it;
+    DELIVER passes it on unredacted."""
 
     HOLD = "hold"
+    BOUNDED = "bounded"
     TEXT_ONLY = "text_only"
     KILL = "kill"
     DELIVER = "deliver"
+
+
+class SpreadAnswer(StrEnum):
+    """What happens when one value that must be hidden is spelled over several items: FLAG only records, CUT stops the
+    response before the value is complete, END ends the session."""
+
+    FLAG = "flag"
+    CUT = "cut"
+    END = "end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +58,11 @@ class Principal:
 @dataclass(frozen=True, slots=True)
 class Grant:
     """The role may call ``tool``. ``hidden_fields`` are removed from its result, at any depth, before the
-    model sees it."""
+    model sees it. ``streams_arguments``: they are shown, redacted, while the model still writes them."""
 
     tool: Tool
     hidden_fields: frozenset[str] = frozenset()
+    streams_arguments: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +78,8 @@ class Policy:
     """Everything that governs one session, compiled. Swapped whole under a running session.
 
     ``version`` is the PolicyVersion's number, ``digest`` its SHA-256 in hex. ``locked_tools`` are under a
-    kill switch.
+    kill switch. ``speech_rate`` (characters a second, at normal speed) is for BOUNDED audio; ``withheld_notice`` is
+    what the model is asked to say when its speech was withheld.
     """
 
     version: int
@@ -79,6 +93,12 @@ class Policy:
     accepts_client_instructions: bool = False
     accepts_history: bool = False
     audio: AudioPolicy = AudioPolicy.HOLD
+    speech_rate: int = 25
+    withheld_notice: str = ""
+    spread_values: SpreadAnswer = SpreadAnswer.CUT
+    gated_turns: bool = False
+    client_classifiers: tuple[Classifier, ...] = ()
+    model_classifiers: tuple[Classifier, ...] = ()
     transcription_model: str = ""
     max_output_tokens: int | None = None
     limits: Limits = Limits()
