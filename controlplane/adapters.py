@@ -20,7 +20,7 @@ from audit import log, verbs
 from audit.actors import Actor
 from controlplane import compile
 from controlplane.encryption import Undecryptable
-from controlplane.models import Epoch, Provider, SessionBinding
+from controlplane.models import Classifier, Epoch, Provider, SessionBinding
 from controlplane.operations import admission, sessions
 from controlplane.operations.standing import bar_on
 from guard.core.closing import EndReason
@@ -109,6 +109,9 @@ class DatabaseControlPlane:
     async def epoch(self) -> int:
         return await self._database.run(lambda: Epoch.objects.values_list("value", flat=True).get(pk=1))
 
+    async def classifier_key(self, name: str, url: str) -> str:
+        return await self._database.run(lambda: _classifier_key(name, url))
+
 
 class DatabaseAuditLog:
     """``guard.ports.AuditLog``."""
@@ -143,6 +146,11 @@ def _target(provider: Provider) -> ProviderTarget:
     if provider.auth_header == Provider.AuthHeader.API_KEY:
         return ProviderTarget(provider.name, provider.url, {"api-key": key})
     return ProviderTarget(provider.name, provider.url, {"Authorization": f"Bearer {key}"})
+
+
+def _classifier_key(name: str, url: str) -> str:
+    row = Classifier.objects.filter(name=name, url=url, retired_at=None).first()
+    return row.api_key() if row else ""
 
 
 def _policy(session_id: str) -> Policy:

@@ -1,5 +1,5 @@
-"""What the guard needs from the world. ``controlplane.adapters`` implements the first two, ``guard.upstream``
-the last."""
+"""What the guard needs from the world. ``controlplane.adapters`` implements the first two, ``guard.upstream`` and
+``guard.classifiers`` the others."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from guard.core.classifier import Judgement, Question
 from guard.core.closing import EndReason
 from guard.core.commands import Record
 from guard.core.policy import Policy
@@ -89,6 +90,11 @@ class ControlPlane(Protocol):
     async def epoch(self) -> int:
         """A number that grows with every change that may concern a running session."""
 
+    async def classifier_key(self, name: str, url: str) -> str:
+        """The key in clear that was entered for the classifier ``name`` at ``url``, "" when there is none. By address
+        too: while an administrator moves a classifier, no address may see the key of another. Raises
+        ``Unavailable``."""
+
 
 class AuditLog(Protocol):
     async def append(self, session_id: str, records: Sequence[Record]) -> None:
@@ -109,3 +115,8 @@ class UpstreamConnection(Protocol):
 class Upstream(Protocol):
     async def dial(self, target: ProviderTarget, model: str, safety_identifier: str) -> UpstreamConnection:
         """Raises ``Unavailable`` with a sentence that names no secret."""
+
+
+class Classifiers(Protocol):
+    async def judge(self, question: Question) -> Judgement:
+        """Never raises: why there is no judgement stands in its ``failure``."""

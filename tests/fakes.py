@@ -1,4 +1,4 @@
-"""The three ports and both sockets, in memory. The ``Session`` under test is always the real one."""
+"""The ports and both sockets, in memory. The ``Session`` under test is always the real one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from guard.core.classifier import Judgement, Question
 from guard.core.closing import EndReason
 from guard.core.commands import Record
 from guard.core.policy import AudioPolicy, Grant, Limits, Policy, Principal
@@ -53,6 +54,7 @@ class FakeControlPlane:
         self.admission: Admission | Exception = admission()
         self.current: Policy | Exception = policy()
         self.number: int | Exception = 1
+        self.keys: dict[str, str] = {}
         self.handshakes: list[Handshake] = []
         self.reads: list[str] = []
         self.ends: list[tuple[str, EndReason, Mapping[str, Any]]] = []
@@ -77,6 +79,9 @@ class FakeControlPlane:
 
     async def epoch(self) -> int:
         return _given(self.number)
+
+    async def classifier_key(self, name: str, url: str) -> str:
+        return self.keys.get(name, "")
 
 
 def _given(answer: Any) -> Any:
@@ -108,6 +113,22 @@ class FakeAudit:
 
     def is_durable(self, verb: str) -> bool:
         return verb in self.DURABLE
+
+
+class FakeClassifiers:
+    """Answers with what ``judges`` makes of a question: nothing found, until the test says otherwise. ``hold`` makes
+    every question wait."""
+
+    def __init__(self) -> None:
+        self.questions: list[Question] = []
+        self.judges: Callable[[Question], Judgement] = lambda question: Judgement()
+        self.hold: asyncio.Event | None = None
+
+    async def judge(self, question: Question) -> Judgement:
+        self.questions.append(question)
+        if self.hold is not None:
+            await self.hold.wait()
+        return self.judges(question)
 
 
 class FakeProvider:
