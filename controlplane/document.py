@@ -68,8 +68,8 @@ def completed(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _completed_role(role: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = [field for field in ROLE_FIELDS if field not in role]
-    defaults = {field: Role._meta.get_field(field).get_default() for field in unknown}
+    fresh = Role()
+    defaults = {field: getattr(fresh, field) for field in ROLE_FIELDS}
     grants = {name: {"streams_arguments": False, **grant} for name, grant in role["grants"].items()}
     return {**defaults, **role, "grants": grants}
 
