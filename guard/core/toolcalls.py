@@ -12,19 +12,23 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
+from guard.core.argument_stream import ArgumentStream
 from guard.core.commands import Event
 from guard.core.policy import Grant, Verdict
 
 _MOST_CALLS = 10_000
 _MOST_HELD = 1_000
 """Events held for one call; a provider that sends more is not describing a call."""
+_MOST_STREAMED = 1024 * 1024
+_MOST_WATCHED = 256 * 1024
+"""Characters of arguments that ``decide`` would read: a longer call is denied, so no more of it is shown."""
 
 
 class CallState(Enum):
-    PENDING = auto()  # announced, not judged: nothing of it has been delivered
+    PENDING = auto()  # announced, not judged
     DELIVERED = auto()
-    DENIED = auto()  # never seen by the client, answered by us
-    ABANDONED = auto()  # cut off before it was complete: never seen, nothing to answer
+    DENIED = auto()  # never made by the client, answered by us
+    ABANDONED = auto()  # cut off before it was complete: nothing to answer
     ANSWERED = auto()
 
 
@@ -55,7 +59,8 @@ def refusal_output(message: str) -> dict[str, Any]:
 class Call:
     """``streamed`` joins the argument deltas, to be compared with the final text. ``arguments`` is the JSON
     text that was delivered. ``duplicate``: its ``call_id`` still stands for another call, so that no output
-    could be told apart."""
+    could be told apart. ``watched``: the client sees the arguments while they are written, redacted; without it
+    nothing of a call is shown before it is delivered."""
 
     item_id: str
     call_id: str
@@ -63,15 +68,48 @@ class Call:
     response_id: str
     state: CallState = CallState.PENDING
     held: list[Event] = field(default_factory=list)
-    streamed: str | None = None
+    watched: ArgumentStream | None = None
     verdict: Verdict | None = None
     grant: Grant | None = None
     arguments: str = ""
     duplicate: bool = False
+    _deltas: list[str] = field(default_factory=list)
+    _length: int = 0
 
     @property
     def is_hidden(self) -> bool:
-        return self.state in HIDDEN
+        return self.state in HIDDEN and self.watched is None
+
+    @property
+    def is_closed(self) -> bool:
+        """The client watched it begin, and it must never be made."""
+        return self.state in (CallState.DENIED, CallState.ABANDONED) and self.watched is not None
+
+    @property
+    def is_new(self) -> bool:
+        return not self.held and not self._deltas
+
+    @property
+    def shown(self) -> str:
+        """What the client has been shown of the arguments."""
+        if self.state in HIDDEN:
+            return self.watched.shown if self.watched else ""
+        return self.arguments
+
+    @property
+    def streamed(self) -> str | None:
+        return "".join(self._deltas) if self._deltas else None
+
+    def hear(self, delta: str) -> str:
+        """Remembers the delta; returns what the client may watch of it."""
+        if self._length <= _MOST_STREAMED and (delta or not self._deltas):
+            self._deltas.append(delta[: _MOST_STREAMED + 1 - self._length])
+        self._length += len(delta)
+        if self.watched is None:
+            return ""
+        if self._length > _MOST_WATCHED:
+            self.watched.stop("too_large")
+        return self.watched.push(delta)
 
     def hold(self, event: Event) -> None:
         if len(self.held) >= _MOST_HELD:

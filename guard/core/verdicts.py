@@ -1,7 +1,7 @@
 """Function calls on their way from the model to the client: hold, decide once, then deliver or refuse.
 
-A denied call leaves no trace at the client. The model gets a neutral output for it, so the conversation goes
-on.
+A denied call leaves no trace at the client, unless its tool streams arguments: then it ends as incomplete. The model
+gets a neutral output for it, so the conversation goes on.
 """
 
 from __future__ import annotations
@@ -9,27 +9,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from guard.core.commands import Command, Event, ToClient
+from guard.core.argument_stream import ArgumentStream
+from guard.core.commands import Command, Event
 from guard.core.decide import NOT_AVAILABLE, decide
-from guard.core.frames import STRICT, Unreadable, encode
+from guard.core.deliveries import Deliveries
+from guard.core.frames import encode
 from guard.core.policy import CallState as Circumstances
 from guard.core.policy import Decision, Policy, ToolCall, Verdict
+from guard.core.redact import Hit
 from guard.core.results import filter_result
 from guard.core.state import State
-from guard.core.surfaces import Walk
 from guard.core.toolcalls import Call, CallState, Unanswerable, refusal_output
 from guard.core.utterances import Utterances
 
-_MOST_STREAMED = 1024 * 1024
 _MOST_RECORDED = 16 * 1024
 _JUDGED_BY = ("conversation.item.done", "response.output_item.done")
 """Items that are complete. ``added`` and ``created`` may come before their arguments."""
+_RETRIEVED = "conversation.item.retrieved"
+_PART_SHOWN = "part of the arguments had been shown"
 
 
 class Verdicts:
     def __init__(self, state: State, utterances: Utterances) -> None:
         self.state = state
         self.utterances = utterances
+        self.deliveries = Deliveries(state)
         self._own_response: str | None = None
 
     # -- events of a call
@@ -42,25 +46,32 @@ class Verdicts:
             yield from self.state.withheld(event["type"], str(fault))
             return
         call.response_id = call.response_id or str(event.get("response_id", ""))
-        if call.state is CallState.PENDING:
-            self.state.conversation.hide(call.item_id, event.get("previous_item_id"))
-            if event["type"] in _JUDGED_BY and item.get("status") in ("completed", None):
-                yield from self._judge(call, str(item.get("arguments") or ""), None)
-            elif event["type"] in _JUDGED_BY:
-                yield from self._abandon(call)
-            else:
-                call.hold(event)
-        if not call.is_hidden:
-            yield from self._show(event, call)
+        if call.state is CallState.PENDING and event["type"] != _RETRIEVED:
+            yield from self._undecided(event, item, call)
+        # The end of a closed call has been told; only who asks for it is shown it again.
+        if not call.is_hidden and (not call.is_closed or event["type"] == _RETRIEVED):
+            yield from self.deliveries.show(event, call)
+
+    def _undecided(self, event: Event, item: dict[str, Any], call: Call) -> Iterator[Command]:
+        if call.is_new and event["type"] not in _JUDGED_BY and self._may_watch(call):
+            self.deliveries.watch(call)
+        self.state.conversation.hide(call.item_id, event.get("previous_item_id"))
+        if event["type"] not in _JUDGED_BY:
+            call.hold(event)
+        elif item.get("status") in ("completed", None):
+            yield from self._judge(call, str(item.get("arguments") or ""), None)
+        else:
+            yield from self._abandon(call)
 
     def arguments_delta(self, event: Event) -> Iterator[Command]:
-        """Nothing of the arguments goes out before they are judged whole."""
+        """Nothing of the arguments goes out before they are judged whole, unless the tool streams them."""
         call = self.state.calls.of_item(str(event.get("item_id", "")))
         if call is None or not isinstance(event.get("delta"), str):
             yield from self.state.withheld(event["type"], "no such call")
         elif call.state is CallState.PENDING:
-            streamed = (call.streamed or "") + event["delta"]
-            call.streamed = streamed[: _MOST_STREAMED + 1]
+            if call.watched is not None and not self._may_watch(call):
+                call.watched.stop("policy")
+            yield from self.deliveries.delta(event, call)
 
     def arguments_done(self, event: Event) -> Iterator[Command]:
         call = self.state.calls.of_item(str(event.get("item_id", "")))
@@ -77,27 +88,51 @@ class Verdicts:
         if call is None or call.is_hidden or call.grant is None:
             self.state.conversation.hide(str(item["id"]), event.get("previous_item_id"))
             return
-        self.state.conversation.show(str(item["id"]))
         filtered = filter_result(str(item.get("output") or ""), call.grant, self.state.policy.to_client)
-        yield from self._deliver(
-            {**event, "item": {**item, "output": filtered.text}}, str(item["id"]), "output"
-        )
+        yield from self.deliveries.output(event, item, filtered.text)
 
     # -- the decision
 
-    def _judge(self, call: Call, arguments: str, done: Event | None) -> Iterator[Command]:
+    def _may_watch(self, call: Call) -> bool:
+        """Whether the client may see the arguments while they are written: the call would be allowed, as far as can
+        be told without them. Asked at every delta, so that a change of the policy stops the next one."""
         policy = self.state.policy
-        call.verdict = verdict = self._decide(call, arguments, policy)
-        shown = None if verdict.arguments is None else self._redacted(dict(verdict.arguments))
-        yield self._record(call, verdict, arguments, shown)
-        if verdict.decision in (Decision.ALLOW, Decision.CONSTRAIN) and shown is not None:
-            call.state, call.grant, call.arguments = CallState.DELIVERED, policy.grants[call.name], shown
-            self.state.conversation.show(call.item_id)
-            yield from self._release(call, done)
+        grant = policy.grants.get(call.name)
+        return (
+            grant is not None
+            and grant.streams_arguments
+            and grant.tool.name == call.name
+            and call.name not in policy.locked_tools
+            and not call.duplicate
+            and not self.state.deadlines.is_stale(self.state.now)
+        )
+
+    def _judge(self, call: Call, arguments: str, done: Event | None) -> Iterator[Command]:
+        policy, shown, hits = self.state.policy, "", list[Hit]()
+        verdict = self._decide(call, arguments, policy)
+        if verdict.arguments is not None:
+            shown, hits = self.deliveries.redacted(verdict.arguments, call)
+            if not shown.startswith(call.shown):
+                verdict, shown = _denied("arguments_shown", "other arguments were shown", policy), ""
+        call.verdict = verdict
+        yield self._record(call, verdict, shown or self._on_record(arguments))
+        if verdict.arguments is not None and _permits(verdict):
+            yield from self.state.hits(hits, call.item_id, "response.function_call_arguments.done")
+            yield from self._allow(call, shown, done)
         else:
-            call.state, call.held = CallState.DENIED, []
-            if not (call.duplicate or self._is_out_of_band(call)):
-                yield self._refusal(call, verdict.message)
+            yield from self._deny(call, verdict)
+
+    def _allow(self, call: Call, arguments: str, done: Event | None) -> Iterator[Command]:
+        call.state, call.arguments = CallState.DELIVERED, arguments
+        call.grant = self.state.policy.grants[call.name]
+        self.state.conversation.show(call.item_id)
+        yield from self.deliveries.release(call, done)
+
+    def _deny(self, call: Call, verdict: Verdict) -> Iterator[Command]:
+        call.state = CallState.DENIED
+        if not (call.duplicate or self._is_out_of_band(call)):
+            yield self._refusal(call, verdict.message)
+        yield from self.deliveries.close(call)
 
     def _decide(self, call: Call, arguments: str, policy: Policy) -> Verdict:
         if call.duplicate:
@@ -107,30 +142,29 @@ class Verdicts:
         circumstances = Circumstances(stale=self.state.deadlines.is_stale(self.state.now))
         return decide(ToolCall(call.call_id, call.name, arguments), policy, circumstances)
 
-    def _redacted(self, arguments: Any) -> str:
-        """Arguments are redacted as parsed JSON: in the raw text an escape could hide a digit."""
-        return encode(Walk(self.state.policy.to_client).value(arguments, free=True))
-
     def _on_record(self, arguments: str) -> str:
-        """Refused arguments, for the record: what cannot be parsed cannot be redacted, so only its size is told."""
-        try:
-            return self._redacted(STRICT.read(arguments))[:_MOST_RECORDED]
-        except Unreadable as fault:
-            return f"unreadable ({fault.rule}), {len(arguments)} characters"
+        """Refused arguments, for the record: what cannot be read cannot be redacted, so only its size is told."""
+        stream = ArgumentStream(self.state.policy.to_client)
+        stream.push(arguments[:_MOST_RECORDED])
+        if len(arguments) <= _MOST_RECORDED:
+            stream.finish()
+        if stream.broken:
+            return f"unreadable ({stream.broken}), {len(arguments)} characters"
+        return stream.shown
 
-    def _record(self, call: Call, verdict: Verdict, arguments: str, shown: str | None) -> Command:
-        shown = self._on_record(arguments) if shown is None else shown
+    def _record(self, call: Call, verdict: Verdict, arguments: str) -> Command:
+        part_shown = bool(call.shown) and not _permits(verdict)
         return self.state.record(
             "tool.decided",
             call.call_id,
             outcome=str(verdict.decision),
             rule=verdict.rule,
-            reason=verdict.reason,
+            reason=f"{verdict.reason}; {_PART_SHOWN}" if part_shown else verdict.reason,
             fields={
                 "call_id": call.call_id,
                 "tool": call.name[:128],
                 "decision": str(verdict.decision),
-                "arguments": shown,
+                "arguments": arguments,
                 "considered": list(verdict.considered),
                 "obligations": [obligation.kind for obligation in verdict.obligations],
             },
@@ -147,62 +181,20 @@ class Verdicts:
         return response is not None and response.out_of_band
 
     def _abandon(self, call: Call) -> Iterator[Command]:
-        call.state, call.held = CallState.ABANDONED, []
+        call.state = CallState.ABANDONED
+        fields = {"tool": call.name[:128]}
+        if call.shown:
+            fields["arguments"] = call.shown[:_MOST_RECORDED]
+        reason = _PART_SHOWN if call.shown else ""
         yield self.state.record(
-            "tool.abandoned", call.call_id, outcome="cut_off", fields={"tool": call.name[:128]}
+            "tool.abandoned", call.call_id, outcome="cut_off", reason=reason, fields=fields
         )
-
-    # -- delivery
-
-    def _release(self, call: Call, done: Event | None) -> Iterator[Command]:
-        held = call.release()
-        for event in held:
-            yield from self._show(event, call)
-        index = next((e["output_index"] for e in [done or {}, *held] if "output_index" in e), 0)
-        common = {"response_id": call.response_id, "item_id": call.item_id, "output_index": index}
-        delta = {**common, "call_id": call.call_id, "delta": call.arguments}
-        finish = {**common, "call_id": call.call_id, "name": call.name, "arguments": call.arguments}
-        for kind, fields in (("delta", delta), ("done", finish)):
-            event_id = done["event_id"] if done and kind == "done" and "event_id" in done else None
-            yield ToClient(
-                {
-                    "type": f"response.function_call_arguments.{kind}",
-                    "event_id": event_id or self.state.own_id("event_sp_"),
-                    **fields,
-                }
-            )
-
-    def _show(self, event: Event, call: Call) -> Iterator[Command]:
-        item = self._as_decided(event["item"], call)
-        if event["type"] == "conversation.item.retrieved" and item["arguments"]:
-            item["arguments"] = self._redacted(STRICT.read(item["arguments"]))  # by the rules of now as well
-        yield from self._deliver({**event, "item": item}, call.item_id, "arguments")
-
-    def _as_decided(self, item: dict[str, Any], call: Call) -> dict[str, Any]:
-        """The item with the decided name and arguments, whatever this copy says; a copy that was sent before
-        the arguments were complete stays empty."""
-        arguments = call.arguments if item.get("arguments") or item.get("status") == "completed" else ""
-        return {**item, "name": call.name, "call_id": call.call_id, "arguments": arguments}
-
-    def _deliver(self, event: Event, item_id: str, judged: str) -> Iterator[Command]:
-        """Redacts all of the event but the item's ``judged`` field, which has been already."""
-        walk = Walk(self.state.texts.redactor_for(item_id, self.state.policy.to_client))
-        item = {key: value for key, value in event["item"].items() if key != judged}
-        walked = walk.value({**event, "item": item})
-        walked["item"][judged] = event["item"][judged]
-        if "previous_item_id" in event:
-            walked["previous_item_id"] = self.state.conversation.visible_before(event["previous_item_id"])
-        yield from self.state.hits(walk.hits, item_id, event["type"])
-        yield ToClient(walked)
+        yield from self.deliveries.close(call)
 
     def view(self, item: dict[str, Any]) -> dict[str, Any] | None:
         """The call inside ``response.done``."""
         call = self.state.calls.of_item(str(item.get("id", "")))
-        if call is None or call.is_hidden:
-            return None
-        rest = {key: value for key, value in item.items() if key != "arguments"}
-        walked = Walk(self.state.policy.to_client).value(rest)
-        return {**walked, **{k: self._as_decided(item, call)[k] for k in ("name", "call_id", "arguments")}}
+        return None if call is None or call.is_hidden else self.deliveries.view(item, call)
 
     # -- the end of a response
 
@@ -264,6 +256,10 @@ class Verdicts:
 
 def _is_undecided(call: Call | None) -> bool:
     return call is None or call.state is CallState.PENDING
+
+
+def _permits(verdict: Verdict) -> bool:
+    return verdict.decision in (Decision.ALLOW, Decision.CONSTRAIN)
 
 
 def _denied(rule: str, reason: str, policy: Policy) -> Verdict:

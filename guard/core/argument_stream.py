@@ -1,0 +1,146 @@
+"""Arguments of a call, redacted while the model still writes them, or whole: one way for both.
+
+JSON cannot be redacted as raw text: an escape could hide a digit, and a replacement could break the document. So the
+document is read as it arrives and written anew. What has been let go is always the beginning of valid JSON.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from guard.core.frames import Unreadable
+from guard.core.growing_json import GrowingJson
+from guard.core.redact import Hit, Redactor, Stream
+from guard.core.surfaces import reveals
+
+
+def redacted(arguments: Any, redactor: Redactor) -> tuple[str, list[Hit]]:
+    """The parsed arguments as the JSON text that may be shown, and what was found in them. Raises ``Unreadable`` for
+    a value that no strict reader would read."""
+    stream = ArgumentStream(redactor)
+    stream.push(_json(arguments))
+    stream.finish()
+    if stream.broken:
+        raise Unreadable(stream.broken)
+    return stream.shown, stream.take_hits()
+
+
+class ArgumentStream:
+    """``push`` every delta; what it returns may be shown. ``broken`` names the rule that stopped the stream, as
+    ``Unreadable`` does: from there on it shows nothing, whatever comes."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self.broken = ""
+        self._writer = _Writer(redactor)
+        self._reader = GrowingJson(self._writer)
+        self._shown: list[str] = []
+
+    @property
+    def shown(self) -> str:
+        """All that has been let go."""
+        return "".join(self._shown)
+
+    def push(self, delta: str) -> str:
+        return self._read(delta, whole=False)
+
+    def finish(self) -> str:
+        """The tail of a complete document; ``broken`` if it is none."""
+        return self._read("", whole=True)
+
+    def stop(self, rule: str) -> None:
+        self.broken = self.broken or rule
+
+    def take_hits(self) -> list[Hit]:
+        """What was found since this was asked last. Places are counted within each string."""
+        hits = list(self._writer.hits)
+        self._writer.hits.clear()
+        return hits
+
+    def _read(self, delta: str, *, whole: bool) -> str:
+        if self.broken:
+            return ""
+        try:
+            self._reader.feed(delta)
+            if whole:
+                self._reader.finish()
+        except Unreadable as fault:
+            self.stop(fault.rule)
+        except Exception:
+            self.stop("fault")
+            raise
+        released = self._writer.take()
+        if released:
+            self._shown.append(released)
+        return released
+
+
+class _Writer:
+    """Writes what the reader reports, compactly. Each string is a text of its own to the redactor. A key that looks
+    like an earlier one of its object once both are redacted gets a number, so that neither value is lost."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self.hits: list[Hit] = []
+        self._redactor = redactor
+        self._out: list[str] = []
+        self._string: Stream | None = None
+        self._names: list[dict[str, int]] = []
+
+    def take(self) -> str:
+        written = "".join(self._out)
+        self._out.clear()
+        return written
+
+    def mark(self, mark: str) -> None:
+        self._out.append(mark)
+        if mark == "{":
+            self._names.append({})
+        elif mark == "}":
+            self._names.pop()
+
+    def key(self, key: str) -> None:
+        redaction = self._redactor.whole(key)
+        self.hits += redaction.hits
+        self._out.append(_json(self._unlike(redaction.text)))
+
+    def _unlike(self, name: str) -> str:
+        names = self._names[-1]
+        unlike = name
+        while unlike in names:
+            names[name] += 1
+            unlike = f"{name} ({names[name]})"
+        names[unlike] = 1
+        return unlike
+
+    def scalar(self, value: float | bool | None) -> None:
+        """A card number needs no quotes. A number is judged as what it means: 4e3 is 4000."""
+        if value is not None and not isinstance(value, bool):
+            redaction = self._redactor.whole(str(value))
+            self.hits += redaction.hits
+            if reveals(redaction.hits):
+                self._out.append(_json(redaction.text))
+                return
+        self._out.append(_json(value))
+
+    def begin_string(self) -> None:
+        self._string = self._redactor.stream()
+        self._string.hits = self.hits  # in one list, in the order found, also of a string that never ends
+        self._out.append('"')
+
+    def piece(self, text: str) -> None:
+        if self._string is not None:
+            self._out.append(_escaped(self._string.push(text)))
+
+    def end_string(self) -> None:
+        if self._string is not None:
+            self._out.append(_escaped(self._string.finish()) + '"')
+            self._string = None
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _escaped(text: str) -> str:
+    return _json(text)[1:-1]
