@@ -40,6 +40,18 @@ DIRECTIONS = [
     ("both", "both"),
 ]
 
+DEFINING_FIELDS = (
+    "name",
+    "url",
+    "shape",
+    "model_name",
+    "threshold",
+    "timing",
+    "on_finding",
+    "on_failure",
+    "deadline_ms",
+)
+
 
 def _is_known(field: str, choices: list[tuple[str, str]]) -> models.CheckConstraint:
     known = models.Q(**{f"{field}__in": [value for value, _ in choices]})
@@ -141,20 +153,28 @@ class Classifier(Keyed, Retirable):
         return self.name
 
     def clean(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
-            raise ValidationError({"url": "must be an http:// or https:// address"})
-        if parts.username or parts.password:
-            raise ValidationError({"url": "must not hold a key; enter the key in its own field"})
-        if parts.scheme == "http" and not is_near(parts.hostname):
-            raise ValidationError({"url": "must be https://: what was said would travel in the clear"})
+        if problem := _problem_with(self.url):
+            raise ValidationError({"url": problem})
 
     def definition(self) -> dict[str, Any]:
         """What a policy version keeps of it, JSON-shaped: everything but the key."""
         return {
-            **{field: getattr(self, field) for field in ("name", "url", "shape", "model_name", "threshold")},
-            **{
-                field: getattr(self, field) for field in ("timing", "on_finding", "on_failure", "deadline_ms")
-            },
+            **{field: getattr(self, field) for field in DEFINING_FIELDS},
             "labels": sorted(self.labels),
         }
+
+
+def _problem_with(url: str) -> str:
+    """Why nothing that was said may be sent there; "" if it may."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return "must be an http:// or https:// address"
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
+        return "must be an http:// or https:// address"
+    if parts.username or parts.password:
+        return "must not hold a key; enter the key in its own field"
+    if parts.scheme == "http" and not is_near(parts.hostname):
+        return "must be https://: what was said would travel in the clear"
+    return ""

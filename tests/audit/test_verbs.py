@@ -12,9 +12,12 @@ from audit.verbs import VERBS, Durability, Exposure, UnknownVerb, is_durable, ve
 
 BATCHED = {
     "audio.withheld",
+    "classifier.failed",
+    "classifier.found",
     "frame.rejected",
     "frame.withheld",
     "redaction.hit",
+    "redaction.spread",
     "usage.reported",
     "policy.applied",
     "session.config_narrowed",
@@ -25,6 +28,7 @@ def test_the_batched_verbs_are_exactly_these_and_all_others_are_durable_first():
     assert {name for name, verb in VERBS.items() if verb.durability is Durability.B} == BATCHED
     assert not is_durable("redaction.hit")
     assert is_durable("tool.decided")
+    assert is_durable("turn.refused")
 
 
 def test_an_unknown_verb_is_refused_with_the_nearest_known_one():

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
-from controlplane import compile
+from controlplane import compile, document
+from controlplane.models import Classifier as ClassifierRow
 from controlplane.models import PolicyVersion, Provider, RedactionPattern, Role, ToolGrant, User
 from controlplane.operations.locks import raise_lock
 from controlplane.operations.policy import publish_policy
+from guard.core.classifier import Classifier, OnFailure, OnFinding, Shape, Timing
 from guard.core.decide import decide
-from guard.core.policy import AudioPolicy, CallState, Decision, ToolCall
+from guard.core.policy import AudioPolicy, CallState, Decision, SpreadAnswer, ToolCall
 from guard.core.redact import Direction
+from tests.controlplane.older import without_classifiers
 from tests.people import TESTER, edit_role, user
 
 CARD = "my card is 4111 1111 1111 1111"
@@ -136,3 +140,108 @@ def test_sessions_of_one_role_share_one_redactor(demo):
 def test_attributes_are_read_now_and_not_from_the_version(demo):
     User.objects.filter(username="alice").update(attributes={"account_id": "acct_43"})
     assert policy().principal.attributes == {"account_id": "acct_43"}
+
+
+def test_speech_turns_and_spread_values_come_from_the_role(demo):
+    edit_role(
+        "customer_support",
+        audio="bounded",
+        speech_rate=40,
+        withheld_notice="I cannot say that aloud.",
+        spread_values="end",
+        transcription_model="gpt-transcribe",
+        gated_turns=True,
+    )
+    found = policy()
+    assert (found.audio, found.speech_rate) == (AudioPolicy.BOUNDED, 40)
+    assert found.withheld_notice == "I cannot say that aloud."
+    assert found.spread_values is SpreadAnswer.END
+    assert found.gated_turns
+
+
+def test_arguments_stream_only_where_the_grant_says_so(demo):
+    ToolGrant.objects.filter(role__name="analyst").update(streams_arguments=True)
+    publish_policy(actor=TESTER)
+    assert {grant.streams_arguments for grant in policy("bob", "analyst").grants.values()} == {True}
+    assert {grant.streams_arguments for grant in policy().grants.values()} == {False}
+
+
+def classifier(name, *, roles=(), **values):
+    row = ClassifierRow.objects.create(name=name, url=f"https://{name}.example.com/judge", **values)
+    row.roles.set(Role.objects.filter(name__in=roles))
+    return row
+
+
+def asked(found):
+    """Names of the classifiers: on the way to the client, on the way to the model."""
+    return [c.name for c in found.client_classifiers], [c.name for c in found.model_classifiers]
+
+
+def test_classifiers_apply_in_their_direction(demo):
+    classifier("tone", direction="to_client")
+    classifier("injection", direction="to_model")
+    classifier("pii", direction="both")
+    publish_policy(actor=TESTER)
+    assert asked(policy()) == (["pii", "tone"], ["injection", "pii"])
+
+
+def test_a_classifier_for_some_roles_leaves_the_others_alone(demo):
+    classifier("pii", direction="both", roles=["analyst"])
+    publish_policy(actor=TESTER)
+    assert asked(policy()) == ([], [])
+    assert asked(policy("bob", "analyst")) == (["pii"], ["pii"])
+
+
+def test_a_classifier_whose_roles_are_all_retired_is_asked_by_nobody(demo):
+    classifier("pii", roles=["admin"])
+    Role.objects.filter(name="admin").update(retired_at=timezone.now())
+    publish_policy(actor=TESTER)
+    assert asked(policy()) == ([], [])
+
+
+def test_a_classifier_is_compiled_with_all_that_its_row_says(demo):
+    classifier(
+        "pii",
+        shape="moderation",
+        model_name="omni",
+        labels=["PERSON"],
+        threshold=0.7,
+        timing="flowing",
+        on_finding="hide",
+        on_failure="pass",
+        deadline_ms=250,
+    )
+    publish_policy(actor=TESTER)
+    assert policy().client_classifiers == (
+        Classifier(
+            name="pii",
+            url="https://pii.example.com/judge",
+            shape=Shape.MODERATION,
+            model="omni",
+            labels=frozenset({"PERSON"}),
+            threshold=0.7,
+            timing=Timing.FLOWING,
+            on_finding=OnFinding.HIDE,
+            on_failure=OnFailure.PASS,
+            deadline=0.25,
+        ),
+    )
+
+
+def test_a_row_without_choices_and_a_classifier_without_choices_are_the_same(demo):
+    """Else the guard's defaults and the admin's would differ."""
+    classifier("pii")
+    publish_policy(actor=TESTER)
+    assert policy().client_classifiers == (Classifier("pii", "https://pii.example.com/judge"),)
+
+
+def test_a_version_that_was_published_before_an_upgrade_still_compiles(demo):
+    older = without_classifiers(document.current())
+    number = PolicyVersion.objects.latest().number + 1
+    digest = document.digest(older)
+    PolicyVersion.objects.create(number=number, document=older, digest=digest, created_by="before")
+    found = policy()
+    assert (found.version, found.digest) == (number, digest)
+    assert (found.speech_rate, found.spread_values, found.gated_turns) == (25, SpreadAnswer.CUT, False)
+    assert asked(found) == ([], [])
+    assert not found.grants["list_recent_orders"].streams_arguments

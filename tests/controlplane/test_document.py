@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controlplane import document
-from controlplane.models import Provider, RedactionPattern, Role, Tool, ToolGrant
+from controlplane.models import Classifier, Provider, RedactionPattern, Role, Tool, ToolGrant
+from tests.controlplane.older import without_classifiers
 
 JSON = st.recursive(
     st.none()
@@ -43,7 +44,8 @@ def test_the_document_holds_everything_that_decides(demo):
     support = content["roles"]["customer_support"]
     assert sorted(support["grants"]) == ["create_support_ticket", "get_account_status", "list_recent_orders"]
     assert support["grants"]["get_account_status"] == {
-        "hidden_fields": ["internal_cost", "margin", "partner_discount"]
+        "hidden_fields": ["internal_cost", "margin", "partner_discount"],
+        "streams_arguments": False,
     }
     assert sorted(content["tools"]) == sorted(Tool.objects.values_list("name", flat=True))
     assert {each["rule"]["name"] for each in content["patterns"]} >= {
@@ -61,10 +63,23 @@ def test_every_field_of_a_role_that_a_session_feels_is_in_the_document(demo):
     assert set(document.ROLE_FIELDS) == known - decides_nothing
 
 
+def test_every_field_of_a_classifier_that_a_session_feels_is_in_the_document(db):
+    row = Classifier(name="pii", url="https://pii.example.com/judge")
+    row.save()
+    known = {field.name for field in Classifier._meta.concrete_fields}
+    decides_nothing = {"id", "retired_at", "api_key_ciphertext", "api_key_last4", "direction"}
+    (found,) = document.current()["classifiers"]
+    assert found["ask"].keys() == known - decides_nothing
+    assert found["direction"] == "to_client"
+
+
 def test_the_document_holds_no_key(demo):
     provider = Provider.objects.get(is_default=True)
-    provider.set_api_key("sk-provider-secret-0123456789")
-    provider.save()
+    classifier = Classifier(name="pii", url="https://pii.example.com/judge")
+    for row in (provider, classifier):
+        row.set_api_key("sk-some-secret-0123456789")
+        row.save()
+    assert "pii.example.com" in document.canonical(document.current())
     assert "6789" not in document.canonical(document.current())
 
 
@@ -74,17 +89,48 @@ def test_what_is_retired_is_not_in_force(demo):
     ToolGrant.objects.filter(role__name="analyst").update(retired_at=now)
     RedactionPattern.objects.filter(name="email").update(retired_at=now)
     Role.objects.filter(name="admin").update(retired_at=now)
+    Classifier.objects.create(name="pii", url="https://pii.example.com/judge", retired_at=now)
     content = document.current()
     assert "create_support_ticket" not in content["tools"]
     assert "create_support_ticket" not in content["roles"]["customer_support"]["grants"]
     assert content["roles"]["analyst"]["grants"] == {}
     assert "email" not in [each["rule"]["name"] for each in content["patterns"]]
     assert "admin" not in content["roles"]
+    assert content["classifiers"] == []
 
 
-def test_a_pattern_whose_roles_are_all_retired_is_for_nobody(demo):
+def test_a_row_whose_roles_are_all_retired_is_for_nobody(demo):
     ssn = RedactionPattern.objects.get(name="ssn")
-    ssn.roles.set(Role.objects.filter(name="analyst"))
+    pii = Classifier.objects.create(name="pii", url="https://pii.example.com/judge")
+    for row in (ssn, pii):
+        row.roles.set(Role.objects.filter(name="analyst"))
     Role.objects.filter(name="analyst").update(retired_at=timezone.now())
     (found,) = [each for each in document.current()["patterns"] if each["rule"]["name"] == "ssn"]
     assert found["roles"] == []
+    (asked,) = document.current()["classifiers"]
+    assert asked["roles"] == []
+
+
+# -- versions from before an upgrade
+
+
+def test_an_older_document_is_completed_with_what_a_new_row_would_have(demo):
+    now = document.current()
+    assert document.completed(without_classifiers(document.current())) == now
+
+
+def test_what_a_document_says_is_not_overruled_by_a_default(demo):
+    Role.objects.filter(name="analyst").update(speech_rate=40, spread_values="end")
+    ToolGrant.objects.filter(role__name="analyst").update(streams_arguments=True)
+    Classifier.objects.create(name="pii", url="https://pii.example.com/judge")
+    now = document.current()
+    assert document.completed(now) == now
+    assert now["roles"]["analyst"]["speech_rate"] == 40
+    assert len(now["classifiers"]) == 1
+
+
+def test_completing_a_document_leaves_the_version_itself_alone(demo):
+    older = without_classifiers(document.current())
+    digest = document.digest(older)
+    document.completed(older)
+    assert document.digest(older) == digest

@@ -83,8 +83,8 @@ def test_inlines_are_recorded_and_published_with_their_role(client, carol, shop,
     }
     grants = PolicyVersion.objects.latest().document["roles"]["customer_support"]["grants"]
     assert grants == {
-        "get_account_status": {"hidden_fields": ["internal_cost", "margin"]},
-        "refund_order": {"hidden_fields": []},
+        "get_account_status": {"hidden_fields": ["internal_cost", "margin"], "streams_arguments": False},
+        "refund_order": {"hidden_fields": [], "streams_arguments": False},
     }
 
 
