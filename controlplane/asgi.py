@@ -20,6 +20,7 @@ from django.urls import path, re_path  # noqa: E402
 from controlplane import readiness  # noqa: E402
 from controlplane.adapters import DatabaseAuditLog, DatabaseControlPlane  # noqa: E402
 from controlplane.bodies import BoundedBodies  # noqa: E402
+from guard.classifiers import HttpClassifiers  # noqa: E402
 from guard.client import not_found  # noqa: E402
 from guard.consumer import GuardConsumer  # noqa: E402
 from guard.server import stopping  # noqa: E402
@@ -32,6 +33,7 @@ guard = GuardConsumer.as_asgi(
     control=control,
     audit=DatabaseAuditLog(),
     upstream=WebsocketUpstream(),
+    classifiers=HttpClassifiers(control.classifier_key),
     watch=Watch(control, get_channel_layer),
 )
 

@@ -13,15 +13,25 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from guard.asking import Asking
 from guard.client import Client
+from guard.core.classifier import Judgement
 from guard.core.closing import CLOSINGS, EndReason
-from guard.core.commands import Command, End, Event, Record, ToClient, ToUpstream
+from guard.core.commands import Ask, Command, End, Event, Record, ToClient, ToUpstream
 from guard.core.frames import encode
 from guard.core.policy import Policy
 from guard.core.session import Session
 from guard.farewell import bounded, leave_client, leave_provider
 from guard.journal import Journal
-from guard.ports import Admission, AuditLog, ControlPlane, Unavailable, Upstream, UpstreamConnection
+from guard.ports import (
+    Admission,
+    AuditLog,
+    Classifiers,
+    ControlPlane,
+    Unavailable,
+    Upstream,
+    UpstreamConnection,
+)
 from guard.tasks import spawn
 from guard.upstream import safety_identifier
 
@@ -55,6 +65,7 @@ class Relay:
         control: ControlPlane,
         audit: AuditLog,
         upstream: Upstream,
+        classifiers: Classifiers,
         registry: Registry,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -71,6 +82,7 @@ class Relay:
         self._provider: UpstreamConnection | None = None
         self._lock = asyncio.Lock()
         self._judging: asyncio.Task[list[Command]] | None = None
+        self._asking = Asking(classifiers, self._judged, admission.session_id)
         self._opened = asyncio.Event()
         self._over: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         # One frame: what comes behind it stays in the client's socket (back-pressure).
@@ -127,6 +139,7 @@ class Relay:
         try:
             return await self._over
         finally:
+            tasks += self._asking.tasks
             for task in tasks:
                 task.cancel()
             # A task that resists must not hold up the end of the session.
@@ -202,6 +215,9 @@ class Relay:
         except TimeoutError:
             return False
 
+    async def _judged(self, number: int, judgement: Judgement) -> None:
+        await self._ending_on_failure(self._step(self._session.receive_judgement, number, judgement))
+
     # -- decide, then perform in order
 
     async def _step(self, decide: Callable[..., list[Command]], *subject: object) -> None:
@@ -230,6 +246,8 @@ class Relay:
                 await self._to_upstream(event)
             case Record():
                 await self._record(command)
+            case Ask(question=question):
+                self._asking.ask(question)
             case End():
                 self.end(command)
 

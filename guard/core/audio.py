@@ -1,12 +1,13 @@
 """The model's speech, gated with its transcript.
 
-No event ties a sound to a word (measured: no timing in the protocol), so a content part is released whole or
-not at all. Under HOLD every frame of a part waits until the part's transcript is complete and clean.
+No event ties a sound to a word (measured: no timing in the protocol). Under HOLD every frame of a part waits until the
+part's transcript is complete and clean. Under BOUNDED a frame may go as soon as the clean transcript is so long that no
+voice could have said it all by the end of that frame.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -19,8 +20,19 @@ _MOST_HELD = 32 * 1024 * 1024
 
 _MOST_PARTS = 4_096
 
+PCM_BYTES_PER_MS = 48
+"""16 bits at 24 kHz, mono: the most bytes that a millisecond can have."""
+LEAST_BYTES_PER_MS = 8
+_BYTES_PER_MS = {
+    **dict.fromkeys(("audio/pcm", "pcm16"), PCM_BYTES_PER_MS),
+    **dict.fromkeys(("audio/pcmu", "audio/pcma", "g711_ulaw", "g711_alaw"), LEAST_BYTES_PER_MS),
+}
+
 FRAME_KEYS = ("type", "event_id", "response_id", "item_id", "output_index", "content_index", "delta")
 """What a frame of sound keeps: text that rides along would go past the redactor."""
+
+WAITS = frozenset({AudioPolicy.HOLD, AudioPolicy.BOUNDED})
+"""Policies under which sound waits for its transcript."""
 
 Part = tuple[str, int]
 
@@ -34,17 +46,30 @@ class Fate(Enum):
 @dataclass(slots=True)
 class Sound:
     """``held`` frames wait; ``passed`` counts base64 characters that went out; ``heard`` whether any frame
-    came."""
+    came. ``covered`` is how many base64 characters the clean transcript covers."""
 
     fate: Fate = Fate.WAITING
-    held: list[Event] = field(default_factory=list)
+    held: deque[Event] = field(default_factory=deque)
     size: int = 0
     passed: int = 0
+    covered: float = 0.0
     heard: bool = False
 
 
 def part_of(event: Event) -> Part:
     return str(event.get("item_id", "")), content_index_of(event)
+
+
+def _length(event: Event) -> int:
+    """Base64 characters."""
+    return len(event["delta"]) if isinstance(event.get("delta"), str) else 0
+
+
+def bytes_per_ms(output: object) -> int | None:
+    """Of the ``audio.output`` of a session or response (beta: ``output_audio_format``), None when it does not say."""
+    kind = output.get("format") if isinstance(output, dict) else output
+    kind = kind.get("type") if isinstance(kind, dict) else kind
+    return _BYTES_PER_MS.get(str(kind))
 
 
 class AudioGate:
@@ -66,36 +91,54 @@ class AudioGate:
         sound = self._sound(part_of(event))
         sound.heard = True
         event = {key: event[key] for key in FRAME_KEYS if key in event}
-        size = len(event["delta"]) if isinstance(event.get("delta"), str) else 0
         if sound.fate is Fate.SILENCED and policy is not AudioPolicy.DELIVER:
             return []
-        if policy is AudioPolicy.HOLD and sound.fate is Fate.WAITING:
-            return self._hold(sound, event, size)
-        sound.passed += size
+        if policy in WAITS and sound.fate is Fate.WAITING:
+            return self._hold(sound, event)
+        sound.passed += _length(event)
         return [event]
 
-    def _hold(self, sound: Sound, event: Event, size: int) -> list[Event]:
+    def _hold(self, sound: Sound, event: Event) -> list[Event]:
+        size = _length(event)
         if self._held + size > _MOST_HELD:
             self._drop(sound)
             return []
         sound.held.append(event)
         sound.size += size
         self._held += size
-        return []
+        return self._covered(sound)
+
+    def cover(self, part: Part, milliseconds: float, bytes_per_ms: int) -> list[Event]:
+        """The clean transcript is sure to hold all that is said in the first ``milliseconds``: frames that may go."""
+        sound = self._sound(part)
+        sound.covered = milliseconds * bytes_per_ms * 4 / 3
+        return self._covered(sound) if sound.fate is Fate.WAITING else []
+
+    def _covered(self, sound: Sound) -> list[Event]:
+        released = []
+        while (
+            sound.held and sound.passed + _length(sound.held[0]) <= sound.covered and _length(sound.held[0])
+        ):
+            frame = sound.held.popleft()
+            sound.passed += _length(frame)
+            sound.size -= _length(frame)
+            self._held -= _length(frame)
+            released.append(frame)
+        return released
 
     def _drop(self, sound: Sound) -> None:
         self._held -= sound.size
-        sound.held, sound.size, sound.fate = [], 0, Fate.SILENCED
+        sound.held, sound.size, sound.fate = deque(), 0, Fate.SILENCED
 
     def clear(self, part: Part) -> list[Event]:
         """The part's transcript is complete and clean: what was held may go."""
         sound = self._sound(part)
         if sound.fate is Fate.SILENCED:
             return []
-        released, sound.fate = sound.held, Fate.CLEARED
+        released, sound.fate = list(sound.held), Fate.CLEARED
         self._held -= sound.size
         sound.passed += sound.size
-        sound.held, sound.size = [], 0
+        sound.held, sound.size = deque(), 0
         return released
 
     def silence(self, part: Part) -> bool:
@@ -117,6 +160,10 @@ class AudioGate:
     def is_silenced(self, item_id: str) -> bool:
         return any(part[0] == item_id and sound.fate is Fate.SILENCED for part, sound in self._sounds.items())
 
+    def is_part_silenced(self, part: Part) -> bool:
+        sound = self._sounds.get(part)
+        return sound is not None and sound.fate is Fate.SILENCED
+
     def was_heard(self, part: Part) -> bool:
         sound = self._sounds.get(part)
         return sound is not None and sound.heard
@@ -127,8 +174,7 @@ class AudioGate:
             if part[0] == item_id and sound.fate is Fate.WAITING:
                 self._drop(sound)
 
-    def passed_ms(self, part: Part, bytes_per_ms: int = 48) -> int:
-        """Milliseconds of sound delivered so far. PCM16 at 24 kHz mono is 48 bytes/ms; base64 carries 3 bytes
-        in 4."""
+    def passed_ms(self, part: Part, bytes_per_ms: int) -> int:
+        """Milliseconds of sound delivered so far; base64 carries 3 bytes in 4 characters."""
         sound = self._sounds.get(part)
         return 0 if sound is None else sound.passed * 3 // 4 // bytes_per_ms

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from guard.core.classifier import Question
 from guard.core.closing import EndReason
 
 Event = dict[str, Any]
@@ -41,6 +42,14 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """A question for a classifier. Nothing waits for it but what the session holds back: the answer is one more input
+    (``Session.receive_judgement``)."""
+
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """The session is over. ``message`` overrides the closing's default sentence; it must hold no secret."""
 
@@ -48,4 +57,4 @@ class End:
     message: str = ""
 
 
-Command = ToClient | ToUpstream | Record | End
+Command = ToClient | ToUpstream | Record | Ask | End

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from guard.core.policy import Policy
-from guard.core.session_config import echo_faults, opening
+from guard.core.session_config import echo_faults, opening, turn_detection_of
 
 _LOCKED = ("instructions", "tools", "tool_choice")
+_HEARING = ("transcription", "turn_detection")
 _MOST_UNDER_WAY = 64
 _PATIENCE = 10.0
 """Seconds."""
@@ -45,18 +46,30 @@ class Configuration:
         self._asked = dict(minted)
         self._confirmed: dict[str, Any] = opening(policy, model, minted)
         self._under_way: deque[Update] = deque()
+        self._output: Any = _output_of(self._confirmed)
 
     @property
     def expected(self) -> dict[str, Any]:
         """The whole configuration once all that is under way is in force."""
         expected = dict(self._confirmed)
         for update in self._under_way:
-            expected.update(update.change)
+            expected = merged(expected, update.change)
         return expected
+
+    @property
+    def output(self) -> Any:
+        """``audio.output`` as the provider runs it (beta: the name of its format), None when it has not said."""
+        return self._output
+
+    @property
+    def speed(self) -> float:
+        """How much faster than normal the voice may speak: as it does, or as it has been asked to."""
+        asked = [_output_of(update.change) for update in self._under_way]
+        return max(_speed_of(output) for output in (self._output, *asked))
 
     def amend(self, change: Mapping[str, Any]) -> None:
         """Before anything was sent: the opening itself changes."""
-        self._confirmed.update(change)
+        self._confirmed = merged(self._confirmed, change)
 
     def sent(
         self,
@@ -80,18 +93,33 @@ class Configuration:
 
     def change_for(self, policy: Policy) -> dict[str, Any]:
         """The locked keys that a new policy changes, empty when none. What the client asked for is narrowed anew."""
+        wanted, expected = opening(policy, self.model, self.asked), self.expected
+        change = {key: wanted[key] for key in _LOCKED if wanted[key] != expected.get(key)}
+        return {**change, **_change_of_hearing(wanted, expected)}
+
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        """All that the client has asked for, at the mint and since."""
         asked = dict(self._asked)
         for update in self._under_way:
-            asked.update(update.asked)
-        wanted, expected = opening(policy, self.model, asked), self.expected
-        return {key: wanted[key] for key in _LOCKED if wanted[key] != expected.get(key)}
+            asked = merged(asked, update.asked)
+        return asked
+
+    @property
+    def answers_turns(self) -> bool:
+        """Whether the client expects an answer to each turn that is detected, as the provider would give by itself."""
+        detection = turn_detection_of(self.asked)
+        if detection == "":
+            return True
+        return isinstance(detection, Mapping) and detection.get("create_response") is not False
 
     def updated(self, echo: Mapping[str, Any]) -> tuple[bool, tuple[str, ...]]:
         """Whether the client's update is answered by this echo, and the locked keys in which it differs."""
         update = self._under_way.popleft() if self._under_way else None
+        self._output = _output_of(echo) or self._output
         if update is not None:
-            self._confirmed.update(update.change)
-            self._asked.update(update.asked)
+            self._confirmed = merged(self._confirmed, update.change)
+            self._asked = merged(self._asked, update.asked)
         return update is not None and update.by_client, echo_faults(echo, self._confirmed)
 
     def failed(self, event_id: str) -> bool:
@@ -101,3 +129,39 @@ class Configuration:
             return False
         self._under_way.remove(update)
         return not update.by_client
+
+
+def merged(session: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """The session after an update: ``audio`` and its two sides are changed key by key, as providers do it."""
+    result = {**session, **change}
+    if isinstance(session.get("audio"), Mapping) and isinstance(change.get("audio"), Mapping):
+        before, after = session["audio"], change["audio"]
+        sides = {side: {**(before.get(side) or {}), **(after.get(side) or {})} for side in {*before, *after}}
+        result["audio"] = sides
+    return result
+
+
+def _change_of_hearing(wanted: Mapping[str, Any], expected: Mapping[str, Any]) -> dict[str, Any]:
+    """What of ``audio.input`` is the policy's: who transcribes, and whether turns are answered unasked."""
+    now, then = wanted["audio"]["input"], (expected.get("audio") or {}).get("input") or {}
+    change = {key: now[key] for key in _HEARING if key in now and now[key] != then.get(key)}
+    detection = then.get("turn_detection")
+    if (
+        "turn_detection" not in now
+        and isinstance(detection, Mapping)
+        and detection.get("create_response") is False
+    ):
+        change["turn_detection"] = {
+            "type": "server_vad"
+        }  # the gate is gone, and nobody had asked for another one
+    return {"audio": {"input": change}} if change else {}
+
+
+def _output_of(session: Mapping[str, Any]) -> Any:
+    audio = session.get("audio")
+    return audio.get("output") if isinstance(audio, Mapping) else session.get("output_audio_format")
+
+
+def _speed_of(output: Any) -> float:
+    speed = output.get("speed") if isinstance(output, Mapping) else None
+    return float(speed) if isinstance(speed, int | float) else 1.0

@@ -24,6 +24,8 @@ class Treatment(Enum):
     AUDIO_DONE = auto()
     ARGUMENTS_DELTA = auto()
     ARGUMENTS_DONE = auto()
+    TRANSCRIPT = auto()  # what the user said, whole
+    NO_TRANSCRIPT = auto()  # nobody could tell what the user said
     SPEECH = auto()  # real activity of the user; must not queue behind held events
     NOTICE = auto()  # nothing to decide; strings are redacted all the same
     WITHHELD = auto()  # never for the client
@@ -45,8 +47,8 @@ SERVER_EVENTS: dict[str, Treatment] = {
     "conversation.item.deleted": _T.ITEM_REFERENCE,
     "conversation.item.input_audio_transcription.delta": _T.TEXT_DELTA,
     "conversation.item.input_audio_transcription.segment": _T.TEXT_DELTA,
-    "conversation.item.input_audio_transcription.completed": _T.TEXT_DONE,
-    "conversation.item.input_audio_transcription.failed": _T.NOTICE,
+    "conversation.item.input_audio_transcription.completed": _T.TRANSCRIPT,
+    "conversation.item.input_audio_transcription.failed": _T.NO_TRANSCRIPT,
     "input_audio_buffer.committed": _T.SPEECH,
     "input_audio_buffer.cleared": _T.NOTICE,
     "input_audio_buffer.speech_started": _T.SPEECH,
@@ -101,7 +103,7 @@ TEXT_FIELDS: dict[str, str] = {
     "response.output_audio_transcript.done": "transcript",
     "response.audio_transcript.done": "transcript",
 }
-"""Where a TEXT_DELTA or TEXT_DONE event carries its text; ``delta`` when not listed."""
+"""Where a TEXT_DELTA, TEXT_DONE or TRANSCRIPT event carries its text; ``delta`` when not listed."""
 
 
 def treatment_of(event_type: str) -> Treatment:

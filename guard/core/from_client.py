@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from guard.core.classifier import Timing
 from guard.core.commands import Command, Event, Record, ToUpstream
 from guard.core.configuration import TooManyUpdates
 from guard.core.decide import NOT_AVAILABLE
 from guard.core.frames import encode
+from guard.core.intake import Intake
 from guard.core.items import Judged, ToolOutput, judge_item, judge_previous, not_found
 from guard.core.narrowing import Narrowed
 from guard.core.policy import Grant
@@ -29,6 +31,7 @@ class FromClient:
     def __init__(self, state: State, rejections: Rejections) -> None:
         self.state = state
         self._rejections = rejections
+        self.intake = Intake(state)
         self._treat: dict[str, Callable[[Event], Iterator[Command]]] = {
             "session.update": self._session_update,
             "input_audio_buffer.append": self._audio,
@@ -44,7 +47,11 @@ class FromClient:
         }
 
     def receive(self, event: Event) -> Iterator[Command]:
-        yield from self._treat[event["type"]](self._named(event))
+        event = self._named(event)
+        if self.intake.must_wait(event["type"]):
+            self.intake.queue(event)
+            return
+        yield from self._treat[event["type"]](event)
 
     def _named(self, event: Event) -> Event:
         """Every event that goes up has an id, so that an error about it can be told from one about ours."""
@@ -77,6 +84,7 @@ class FromClient:
 
     def _turn(self, event: Event) -> Iterator[Command]:
         self.state.deadlines.touch(self.state.now)
+        self.state.turns.client_commits.append(event["event_id"])
         yield ToUpstream(event)
 
     def _plain(self, event: Event) -> Iterator[Command]:
@@ -94,10 +102,36 @@ class FromClient:
         if isinstance(judged, ToolOutput):
             yield from self._output(event, judged)
             return
-        if isinstance(item_id := judged.item.get("id"), str):
-            self.state.conversation.show(item_id)
+        self._check_sound(judged.item)
+        item_id = self._shown(judged)
         yield from self._hits(judged)
-        yield ToUpstream({**event, "item": judged.item})
+
+        def passed(left: Mapping[str, str]) -> Iterator[Command]:
+            yield ToUpstream({**event, "item": _with_texts(judged.item, left)})
+
+        yield from self.intake.judge(_texts(judged.item), item_id, passed, lambda: self._withheld(event))
+
+    def _check_sound(self, item: Mapping[str, Any]) -> None:
+        """Under gated turns sound must come by the way on which it is transcribed and judged."""
+        if self.state.policy.gated_turns and any(
+            part["type"] == "input_audio" for part in item.get("content", ())
+        ):
+            raise denied("item.content", "Speech must go through the input audio buffer.", rule="gated_turns")
+
+    def _shown(self, judged: Judged) -> str:
+        """The item's id, of our own making where it may have to be deleted before the provider tells us its."""
+        item_id = judged.item.get("id")
+        if item_id is None and any(
+            each.timing is Timing.FLOWING for each in self.state.policy.model_classifiers
+        ):
+            item_id = judged.item["id"] = self.state.own_id("item_sp_")
+        if isinstance(item_id, str):
+            self.state.conversation.show(item_id)
+        return item_id or ""
+
+    def _withheld(self, event: Event) -> Iterator[Command]:
+        refusal = denied("item", "The text was kept from the model.", rule="classifier")
+        yield from self._rejections.refuse(event, refusal)
 
     def _hits(self, judged: Judged) -> Iterator[Record]:
         subject = str(judged.item.get("id") or self.state.own_id("client_item_"))
@@ -123,7 +157,16 @@ class FromClient:
         rebuilt = {"type": "function_call_output", "call_id": call.call_id, "output": filtered.text}
         if output.item_id is not None:
             rebuilt["id"] = output.item_id
-        yield ToUpstream({**event, "item": rebuilt})
+
+        def answer(text: str) -> Iterator[Command]:
+            yield ToUpstream({**event, "item": {**rebuilt, "output": text}})
+
+        yield from self.intake.judge(
+            [filtered.text],
+            call.call_id,
+            lambda left: answer(left[filtered.text]),
+            lambda: answer(encode(refusal_output(NOT_AVAILABLE))),
+        )
 
     def _filtered(self, output: str, name: str, grant: Grant) -> Filtered:
         """By the grant of now: a field hidden since the call was delivered stays hidden, and what a tool returns
@@ -156,28 +199,44 @@ class FromClient:
             raise Refusal("rate_limit_exceeded", "Too many responses are waiting.") from full
 
     def release_waiting(self) -> Iterator[Command]:
-        """A request that waited for a response of ours, narrowed by the policy of now."""
-        while (event := self.state.turns.next_queued()) is not None:
-            try:
-                yield from self._create(event)
-            except Refusal as refusal:
-                yield from self._rejections.refuse(event, refusal)
+        """Requests that waited, for a judgement or for a response of ours; narrowed by the policy of now."""
+        yield from self.intake.advance()
+        while (event := self.intake.next_event()) is not None:
+            yield from self._resume(event, self._treat[event["type"]])
+        while not self.intake.must_wait("response.create") and (event := self.state.turns.next_queued()):
+            yield from self._resume(event, self._create)
+
+    def _resume(self, event: Event, treat: Callable[[Event], Iterator[Command]]) -> Iterator[Command]:
+        try:
+            yield from treat(event)
+        except Refusal as refusal:
+            yield from self._rejections.refuse(event, refusal)
 
     def _create(self, event: Event) -> Iterator[Command]:
-        if isinstance(response := event.get("response"), dict):
-            judged: list[Judged] = []
-            narrowed = narrow_response(response, self.state.policy, self._input_judge(judged))
-            yield from self._narrowed("response.create", narrowed)
-            for entry in judged:
-                yield from self._hits(entry)
-            event = {**event, "response": narrowed.value}
-        yield ToUpstream(event)
+        response = event.get("response")
+        if not isinstance(response, dict):
+            yield ToUpstream(event)
+            return
+        judged: list[Judged] = []
+        narrowed = narrow_response(response, self.state.policy, self._input_judge(judged))
+        yield from self._narrowed("response.create", narrowed)
+        for entry in judged:
+            yield from self._hits(entry)
+
+        def passed(left: Mapping[str, str]) -> Iterator[Command]:
+            items = [_with_texts(item, left) for item in narrowed.value.get("input", ())]
+            given = {"input": items} if "input" in narrowed.value else {}
+            yield ToUpstream({**event, "response": {**narrowed.value, **given}})
+
+        texts = [text for entry in judged for text in _texts(entry.item)]
+        yield from self.intake.judge(texts, "", passed, lambda: self._withheld(event))
 
     def _input_judge(self, judged: list[Judged]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
         def judge(item: Mapping[str, Any]) -> Mapping[str, Any]:
             entry = judge_item(item, self.state.policy, self.state.conversation)
             if isinstance(entry, ToolOutput):
                 raise denied("item.type", "A tool's output cannot be given for one response only.")
+            self._check_sound(entry.item)
             judged.append(entry)
             return entry.item
 
@@ -189,3 +248,15 @@ class FromClient:
             raise Refusal("response_cancel_not_active", "No such response is active.", "response_id")
         self.state.turns.cancel(response_id)
         yield ToUpstream(event)
+
+
+def _texts(item: Mapping[str, Any]) -> list[str]:
+    return [part["text"] for part in item.get("content", ()) if "text" in part]
+
+
+def _with_texts(item: Mapping[str, Any], left: Mapping[str, str]) -> dict[str, Any]:
+    """The item with what the classifiers have left of each text."""
+    if "content" not in item:
+        return dict(item)
+    parts = [{**part, "text": left[part["text"]]} if "text" in part else part for part in item["content"]]
+    return {**item, "content": parts}

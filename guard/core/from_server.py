@@ -9,10 +9,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from guard.core.audio import bytes_per_ms
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, ToClient
 from guard.core.events import QUIETLY_WITHHELD, Treatment, treatment_of
 from guard.core.frames import encode
+from guard.core.intake import Intake
 from guard.core.refusal import Code
 from guard.core.server_shape import check_shape
 from guard.core.session_config import client_view
@@ -47,6 +49,10 @@ _RESPONSE_KEYS = (
     "metadata",
     "usage",
 )
+NOTICE_KEY = f"{OWN_PREFIX}notice"
+"""In the metadata of a response that says that speech was withheld."""
+SAY_EXACTLY = "Say exactly this and nothing else: "
+
 _REFUSED = "The request was refused."
 _WORD = re.compile(r"[a-z_]{1,40}")
 _QUOTE = 24
@@ -54,8 +60,9 @@ _QUOTE = 24
 
 
 class FromServer:
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, intake: Intake) -> None:
         self.state = state
+        self.intake = intake
         self.utterances = Utterances(state)
         self.verdicts = Verdicts(state, self.utterances)
         self._treat: dict[Treatment, Callable[[Event], Iterator[Command]]] = {
@@ -74,6 +81,8 @@ class FromServer:
             Treatment.ARGUMENTS_DELTA: self.verdicts.arguments_delta,
             Treatment.ARGUMENTS_DONE: self.verdicts.arguments_done,
             Treatment.SPEECH: self._speech,
+            Treatment.TRANSCRIPT: self._transcript,
+            Treatment.NO_TRANSCRIPT: self._no_transcript,
             Treatment.NOTICE: self._notice,
             Treatment.WITHHELD: self._withheld,
             Treatment.UNKNOWN: self._notice,
@@ -153,7 +162,10 @@ class FromServer:
             yield End(EndReason.UPSTREAM_LOST, "The provider refused the session.")
         elif event_id.startswith(OWN_PREFIX) and not event_id.startswith(CLIENT_PREFIX):
             yield from self.verdicts.own_order_failed(event_id)
+            yield from self.intake.not_deleted(event_id)
         else:
+            if event_id in self.state.turns.client_commits:
+                self.state.turns.client_commits.remove(event_id)
             if not event_id:
                 self.state.turns.ours_failed()  # it may be ours that failed, and nobody would ever say so
             shown = None if event_id.startswith(CLIENT_PREFIX) else event_id or None
@@ -205,12 +217,16 @@ class FromServer:
             return
         if event["type"] == "conversation.item.deleted":
             self.state.conversation.forget(item_id)
+            self.intake.deleted(item_id)
         yield from self._deliver(event)
 
     def _response_created(self, event: Event) -> Iterator[Command]:
         response = event["response"]
         out_of_band = "conversation_id" in response and response["conversation_id"] is None
-        self.state.turns.created(str(response["id"]), out_of_band=out_of_band)
+        begun = self.state.turns.created(str(response["id"]), out_of_band=out_of_band)
+        audio, metadata = response.get("audio"), response.get("metadata")
+        begun.bytes_per_ms = bytes_per_ms(audio.get("output")) if isinstance(audio, dict) else None
+        begun.is_notice = isinstance(metadata, dict) and NOTICE_KEY in metadata
         self.state.responses += 1
         self.state.deadlines.touch(self.state.now)
         yield from self._deliver({**event, "response": self._response_view(response)})
@@ -226,7 +242,25 @@ class FromServer:
         yield from self.utterances.end_response(str(response["id"]), output, cut=not completed)
         shown = [view for item in output if (view := self._item_view(item)) is not None]
         yield from self._deliver({**event, "response": self._response_view(response)}, output=shown)
+        ended = self.state.turns.active.get(str(response["id"]))
         yield from self.verdicts.next_turn(response)
+        if ended is not None and ended.withheld and not ended.is_notice and self.state.policy.withheld_notice:
+            yield self._notice_of_silence()
+
+    def _notice_of_silence(self) -> Command:
+        """Words of the policy, spoken without the conversation in sight, so that nothing said in it can bend them. The
+        answer passes the same guards as any other."""
+        return self.state.order(
+            "response.create",
+            response={
+                "conversation": "none",
+                "input": [],
+                "instructions": f"{SAY_EXACTLY}{self.state.policy.withheld_notice}",
+                "tool_choice": "none",
+                "output_modalities": ["audio"],
+                "metadata": {NOTICE_KEY: "withheld"},
+            },
+        )
 
     def _response_view(self, response: Mapping[str, Any]) -> dict[str, Any]:
         """A response without its output, and without keys that may repeat the configuration it ran under."""
@@ -259,6 +293,23 @@ class FromServer:
         if event["type"] == "input_audio_buffer.speech_started":
             self.state.turns.cancel(None)  # the provider may interrupt what is being said right now
         yield from self._deliver(event)
+        if event["type"] == "input_audio_buffer.committed":
+            by_client = bool(self.state.turns.client_commits)
+            if by_client:
+                self.state.turns.client_commits.popleft()
+            answers = self.state.configuration.answers_turns and not by_client
+            yield from self.intake.committed(str(event.get("item_id", "")), wants_answer=answers)
+
+    def _transcript(self, event: Event) -> Iterator[Command]:
+        """What the user said, whole."""
+        yield from self.utterances.done(event)
+        transcript = event.get("transcript")
+        said = transcript if isinstance(transcript, str) else None
+        yield from self.intake.transcribed(str(event.get("item_id", "")), said)
+
+    def _no_transcript(self, event: Event) -> Iterator[Command]:
+        yield from self._notice(event)
+        yield from self.intake.transcribed(str(event.get("item_id", "")), None)
 
     def _withheld(self, event: Event) -> Iterator[Command]:
         if event["type"] not in QUIETLY_WITHHELD:

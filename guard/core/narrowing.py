@@ -183,12 +183,26 @@ def session_audio(draft: Draft, key: str, given: Mapping[str, Any]) -> None:
     ours = transcription(draft.policy)
     if sound_in.pop("transcription", ours) != ours:
         draft.constrain(f"{key}.input.transcription")
+    if "turn_detection" in sound_in:
+        asked = sound_in["turn_detection"]
+        sound_in["turn_detection"] = turn_detection(draft.policy, asked)
+        if sound_in["turn_detection"] != asked:
+            draft.constrain(f"{key}.input.turn_detection")
     if kept := {part: value for part, value in audio.items() if value}:
         draft.value[key] = kept
 
 
 def transcription(policy: Policy) -> dict[str, Any] | None:
     return {"model": policy.transcription_model} if policy.transcription_model else None
+
+
+def turn_detection(policy: Policy, asked: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Under gated turns the provider never answers by itself: neither a turn nor, after a while, silence."""
+    if asked is None:
+        return None
+    if not policy.gated_turns:
+        return dict(asked)
+    return {**{k: v for k, v in asked.items() if k != "idle_timeout_ms"}, "create_response": False}
 
 
 def prompt(draft: Draft, key: str, given: Any) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
+from guard.core.classifier import Judgement
 from guard.core.client_events import parse, to_dict
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, Record, ToClient
@@ -16,10 +17,12 @@ from guard.core.configuration import Configuration
 from guard.core.frames import FrameLimits, ServerFault, decode_client, decode_server
 from guard.core.from_client import FromClient
 from guard.core.from_server import FromServer
+from guard.core.inquiry import Asked, outcome
 from guard.core.limits import Deadlines
 from guard.core.policy import Policy
 from guard.core.refusal import Refusal
 from guard.core.rejections import Rejections
+from guard.core.screening import Screen
 from guard.core.state import Phase, State
 from guard.core.toolcalls import CallState
 
@@ -56,7 +59,8 @@ class Session:
         self._frame_limits = frame_limits or FrameLimits()
         self._rejections = Rejections(self._state)
         self._from_client = FromClient(self._state, self._rejections)
-        self._from_server = FromServer(self._state)
+        self._from_server = FromServer(self._state, self._from_client.intake)
+        self._screen = Screen(self._state, self._from_server.utterances)
         self._faults = 0
 
     # -- what the caller may ask
@@ -72,8 +76,14 @@ class Session:
 
     def next_tick(self) -> float:
         """Monotonic time at which ``tick`` must be called, if nothing else happens before."""
-        others = (self._state.turns.due_by, self._state.configuration.answer_by)
-        return min([self._state.deadlines.next(), *(other for other in others if other is not None)])
+        state = self._state
+        others = (
+            state.turns.due_by,
+            state.configuration.answer_by,
+            state.inquiry.due_by,
+            self._from_client.intake.due_by,
+        )
+        return min([state.deadlines.next(), *(other for other in others if other is not None)])
 
     def summary(self) -> dict[str, Any]:
         """For the terminal record: counts and usage, no content."""
@@ -113,7 +123,7 @@ class Session:
         event: Event = {}
         try:
             event = decode_server(frame)
-            for command in self._from_server.receive(event):
+            for command in self._screen.watch(self._from_server.receive(event)):
                 commands.append(command)
         except ServerFault as fault:
             commands += self._state.withheld("", f"malformed frame: {fault}")
@@ -138,7 +148,26 @@ class Session:
         due_by = self._state.turns.due_by
         if due_by is not None and now >= due_by:
             self._state.turns.ours_failed()
-        return self._ending(list(self._from_client.release_waiting()))
+        commands = list(self._from_client.release_waiting())
+        for question in self._state.inquiry.overdue(now):
+            commands += self.receive_judgement(question.number, Judgement(failure="timeout"), now)
+        return self._ending(commands)
+
+    def receive_judgement(self, number: int, judgement: Judgement, now: float) -> list[Command]:
+        """The answer to an ``Ask``. One that comes late, or twice, changes nothing."""
+        self._state.now = now
+        asked = self._state.inquiry.answer(number, judgement) if self._state.phase is not Phase.OVER else None
+        if asked is None:
+            return []
+        try:
+            commands = [
+                *self._judged(asked, judgement),
+                *self._screen.answered(),
+                *self._from_client.release_waiting(),
+            ]
+        except Exception as fault:  # fail closed: what waited goes on waiting
+            commands = self._fault("classifier", {}, fault)
+        return self._ending(commands)
 
     def policy_seen(self, now: float) -> None:
         """The caller has confirmed that this session's policy is the newest."""
@@ -173,6 +202,30 @@ class Session:
         return commands
 
     # -- parts of the above
+
+    def _judged(self, asked: Asked, judgement: Judgement) -> Iterator[Command]:
+        """What a classifier found, or that it found nothing out. A text that passed is nobody's business."""
+        question, classifier = asked.question, asked.question.classifier
+        common = {
+            "classifier": classifier.name,
+            "direction": question.direction,
+            "item_id": asked.subject,
+            "length": len(question.text),
+        }
+        found = str(outcome(classifier, judgement))
+        if judgement.failure:
+            yield self._state.record(
+                "classifier.failed", asked.subject, outcome=found, reason=judgement.failure, fields=common
+            )
+        elif judgement.flagged:
+            found_in = {"labels": list(judgement.labels), "spans": len(judgement.spans)}
+            yield self._state.record(
+                "classifier.found",
+                asked.subject,
+                outcome=found,
+                rule=classifier.name,
+                fields={**common, **found_in},
+            )
 
     def _reconfigure(self, policy: Policy) -> Iterator[Command]:
         change = self._state.configuration.change_for(policy)

@@ -58,6 +58,9 @@ def opening(policy: Policy, model: str, minted: Mapping[str, Any]) -> dict[str, 
         **chosen,
     }
     sound_in = {**session.get("audio", {}).get("input", {}), "transcription": narrowing.transcription(policy)}
+    if policy.gated_turns:
+        # Without a word of the client's the provider would detect turns, and answer them.
+        sound_in.setdefault("turn_detection", narrowing.turn_detection(policy, {"type": "server_vad"}))
     session["audio"] = {**session.get("audio", {}), "input": sound_in}
     if policy.audio is AudioPolicy.TEXT_ONLY:
         session["output_modalities"] = ["text"]
@@ -170,8 +173,25 @@ def echo_faults(echo: Mapping[str, Any], sent: Mapping[str, Any]) -> tuple[str, 
         "tools": _tool_names(echo) != _tool_names(sent),
         "tool_choice": (echo.get("tool_choice") or "auto") != (sent.get("tool_choice") or "auto"),
         "output_modalities": sent.get("output_modalities") == ["text"] and _modalities(echo) != ["text"],
+        "turn_detection": _answers_by_itself(echo, sent),
     }
     return tuple(key for key, at_fault in faults.items() if at_fault)
+
+
+def _answers_by_itself(echo: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
+    """Whether the provider detects turns and answers them although it was told not to."""
+    asked = turn_detection_of(sent)
+    if not isinstance(asked, Mapping) or asked.get("create_response") is not False:
+        return False
+    found = turn_detection_of(echo)
+    return not isinstance(found, Mapping) or found.get("create_response") is not False
+
+
+def turn_detection_of(session: Mapping[str, Any]) -> Any:
+    """Of a session in the GA shape or the beta's. "" when it does not say: null means that nobody detects turns."""
+    audio = session.get("audio")
+    sound_in = audio.get("input") if isinstance(audio, Mapping) else session
+    return sound_in.get("turn_detection", "") if isinstance(sound_in, Mapping) else ""
 
 
 def _differs(echo: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:

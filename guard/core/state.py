@@ -12,6 +12,7 @@ from guard.core.audio import AudioGate
 from guard.core.commands import Event, Record, ToUpstream
 from guard.core.configuration import Configuration
 from guard.core.conversation import Conversation
+from guard.core.inquiry import Inquiry
 from guard.core.limits import Deadlines
 from guard.core.policy import Policy
 from guard.core.redact import Hit
@@ -48,6 +49,7 @@ class State:
     texts: Texts = field(default_factory=Texts)
     audio: AudioGate = field(default_factory=AudioGate)
     turns: Turns = field(default_factory=Turns)
+    inquiry: Inquiry = field(default_factory=Inquiry)
     usage: dict[str, int] = field(default_factory=dict)
     responses: int = 0
     refusals: int = 0

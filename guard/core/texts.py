@@ -40,13 +40,15 @@ Slot = tuple[int, str]
 @dataclass(slots=True)
 class Text:
     """One growing text. ``template`` is its last delta event without the delta. ``ended_cut`` is None while
-    the text is open, afterwards whether it was cut off rather than completed."""
+    the text is open, afterwards whether it was cut off rather than completed. ``cleared`` counts the letters and
+    digits that were let go: what a voice can say."""
 
     stream: Stream
     name: str
     template: Event = field(default_factory=dict)
     ended_cut: bool | None = None
     reported: int = 0
+    cleared: int = 0
 
     def new_hits(self) -> list[Hit]:
         hits = list(self.stream.hits[self.reported :])
@@ -127,7 +129,9 @@ class Texts:
             return Grown()  # a delta after the text was done: no copy of it will ever be checked
         self._open[item_id] = None
         text.template = {key: event[key] for key in DELTA_KEYS if key in event and key != name}
-        return Grown(_delta(text, text.stream.push(delta)), text.new_hits(), text.stream.blocked)
+        released = text.stream.push(delta)
+        text.cleared += sum(map(str.isalnum, released))
+        return Grown(_delta(text, released), text.new_hits(), text.stream.blocked)
 
     def absorb(self, event: Event, whole: str, current: Redactor, *, cut: bool) -> Grown:
         """A text that arrives whole, without deltas: nothing to deliver, but its hits count like any other's."""
@@ -177,6 +181,12 @@ class Texts:
         item = self._items.get(item_id)
         texts = [text for slot, text in item.texts.items() if slot[0] == index] if item else []
         return bool(texts) and all(t.ended_cut is False and not reveals(t.stream.hits) for t in texts)
+
+    def cleared(self, item_id: str, index: int) -> int:
+        """Letters and digits of the part's text that are clean and out, 0 once anything in it was hidden."""
+        item = self._items.get(item_id)
+        texts = [text for slot, text in item.texts.items() if slot[0] == index] if item else []
+        return 0 if any(reveals(text.stream.hits) for text in texts) else sum(text.cleared for text in texts)
 
     def has(self, item_id: str, slot: Slot) -> bool:
         item = self._items.get(item_id)

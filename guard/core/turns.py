@@ -21,10 +21,16 @@ class TooManyQueued(Exception):
 
 @dataclass(slots=True)
 class Response:
+    """``bytes_per_ms`` of its sound, None when it does not say. ``is_notice``: it says that something was withheld;
+    ``withheld``: some of its speech was."""
+
     response_id: str
     out_of_band: bool = False
     ours: bool = False
     cancelling: bool = False
+    bytes_per_ms: int | None = None
+    is_notice: bool = False
+    withheld: bool = False
 
 
 class Turns:
@@ -36,6 +42,8 @@ class Turns:
         self._due_by: float | None = None
         self._queued: deque[Event] = deque()
         self._denied_rounds = 0
+        self.client_commits: deque[str] = deque(maxlen=_MOST_QUEUED)
+        """Ids of the client's own commits of sound that the provider has not answered yet."""
 
     def created(self, response_id: str, *, out_of_band: bool) -> Response:
         if len(self.active) >= _MOST_ACTIVE:
@@ -55,6 +63,12 @@ class Turns:
             if response_id in (None, response.response_id):
                 response.cancelling = True
 
+    def withheld(self, response_id: object) -> None:
+        """Speech of the response was kept from the client."""
+        response = self.active.get(response_id) if isinstance(response_id, str) else None
+        if response is not None:
+            response.withheld = True
+
     def is_cancelling(self, response_id: object) -> bool:
         response = self.active.get(response_id) if isinstance(response_id, str) else None
         return response is not None and response.cancelling
@@ -68,8 +82,23 @@ class Turns:
             self._denied_rounds = 0
             return None
         self._denied_rounds += 1
-        self._due_by = now + _PATIENCE
+        self.expect_ours(now)
         return {"tool_choice": "none"} if self._denied_rounds >= _DENIED_ROUNDS else {}
+
+    def expect_ours(self, now: float) -> None:
+        """A ``response.create`` of our own goes up: the next response in the conversation answers it."""
+        self._due_by = now + _PATIENCE
+
+    @property
+    def is_speaking(self) -> bool:
+        """Whether a response writes to the conversation now."""
+        return any(not response.out_of_band for response in self.active.values())
+
+    def stop_all(self) -> list[str]:
+        """Ids of the responses that must be cancelled now."""
+        stopped = [each.response_id for each in self.active.values() if not each.cancelling]
+        self.cancel(None)
+        return stopped
 
     @property
     def due_by(self) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from guard.core.audio import LEAST_BYTES_PER_MS, PCM_BYTES_PER_MS, bytes_per_ms
 from guard.core.commands import Command, Event, ToClient
 from guard.core.events import text_field
 from guard.core.policy import AudioPolicy
@@ -15,6 +16,9 @@ from guard.core.texts import Grown, content_index_of, slot_of
 _PART_NAMES = {"output_text": "text", "output_audio": "audio"}
 """Inside ``response.content_part.*`` the protocol says text|audio where items say output_text|output_audio;
 lax servers mix them up and the Agents SDK for JavaScript refuses the wrong one."""
+
+STOPS = frozenset({AudioPolicy.KILL, AudioPolicy.BOUNDED})
+"""Policies under which speech has begun before its end is known: a find stops it."""
 
 _OPEN_STATUSES = ("incomplete", "in_progress")
 
@@ -32,6 +36,8 @@ class Utterances:
         yield from self._grown(grown, item_id, event)
         if grown.blocked:
             yield from self._stop_speaking(event)
+        if self.state.policy.audio is AudioPolicy.BOUNDED and self._speaks(event):
+            yield from self._cover(item_id, content_index_of(event), event)
 
     def done(self, event: Event) -> Iterator[Command]:
         """The whole text. Its copy must equal the deltas that went out, so the tail goes first."""
@@ -64,7 +70,7 @@ class Utterances:
 
     def sound(self, event: Event) -> Iterator[Command]:
         killed = self.state.turns.is_cancelling(event.get("response_id"))
-        if killed and self.state.policy.audio is AudioPolicy.KILL:
+        if killed and self.state.policy.audio in STOPS:
             return  # also what belongs to another part of the same response
         for released in self.state.audio.offer(event, self.state.policy.audio):
             yield ToClient(released)
@@ -109,7 +115,7 @@ class Utterances:
         return Walk(redactor, cut=cut, sound=sound, memo=self._memo)
 
     def _retrieved_sound(self, item_id: str) -> Sound:
-        """Under HOLD and KILL an item carries its sound only when it is asked for, with the transcript that vouches
+        """Where sound is gated at all, an item carries it only when it is asked for, with the transcript that vouches
         for it, and never once a part of it was silenced."""
         if self.state.policy.audio is AudioPolicy.DELIVER:
             return Sound.UNHIDDEN
@@ -161,14 +167,41 @@ class Utterances:
         else:
             yield from self._silence(item_id, index, event)
 
+    def _cover(self, item_id: str, index: int, event: Event) -> Iterator[Command]:
+        """Sound that the clean transcript is sure to cover, at the fastest that the voice may speak."""
+        rate = self.state.policy.speech_rate * max(1.0, self.state.configuration.speed)
+        milliseconds = self.state.texts.cleared(item_id, index) * 1000 / rate
+        size = self._bytes_per_ms(event) or LEAST_BYTES_PER_MS
+        for released in self.state.audio.cover((item_id, index), milliseconds, size):
+            yield ToClient(released)
+
+    def _bytes_per_ms(self, event: Event) -> int | None:
+        """None when neither the response nor the session says how its sound is encoded."""
+        response = self.state.turns.active.get(str(event.get("response_id", "")))
+        said = response.bytes_per_ms if response else None
+        return said or bytes_per_ms(self.state.configuration.output)
+
+    def withhold(self, item_id: str, index: int, event: Event, *, stop: bool) -> Iterator[Command]:
+        """Words of the part were withheld by something else than a pattern: its sound goes the same way."""
+        yield from self._silence(item_id, index, event)
+        if stop:
+            yield from self._stop_speaking(event)
+
+    def is_silenced(self, item_id: str, index: int) -> bool:
+        deliver = self.state.policy.audio is AudioPolicy.DELIVER
+        return not deliver and self.state.audio.is_part_silenced((item_id, index))
+
     def _silence(self, item_id: str, index: int, event: Event) -> Iterator[Command]:
         if self.state.policy.audio is AudioPolicy.DELIVER or not self.state.audio.silence((item_id, index)):
             return
         if not self.state.audio.was_heard((item_id, index)) and not self._speaks(event):
             return
         yield self.state.record("audio.withheld", item_id, fields={"content_index": index})
-        if self.state.policy.audio is AudioPolicy.KILL:
-            played = self.state.audio.passed_ms((item_id, index))
+        self.state.turns.withheld(event.get("response_id"))
+        if self.state.policy.audio in STOPS:
+            # Counted at the most bytes that a millisecond can have: the provider refuses a time behind the end.
+            size = self._bytes_per_ms(event) or PCM_BYTES_PER_MS
+            played = self.state.audio.passed_ms((item_id, index), size)
             yield from self._stop_speaking(event)
             yield self.state.order(
                 "conversation.item.truncate", item_id=item_id, content_index=index, audio_end_ms=played

@@ -11,7 +11,15 @@ import pytest
 
 from guard.client import Client
 from guard.relay import Relay
-from tests.fakes import FakeAudit, FakeControlPlane, FakeProvider, FakeSocket, FakeUpstream, until
+from tests.fakes import (
+    FakeAudit,
+    FakeClassifiers,
+    FakeControlPlane,
+    FakeProvider,
+    FakeSocket,
+    FakeUpstream,
+    until,
+)
 
 
 @dataclass
@@ -32,6 +40,7 @@ class Stage:
         self.control = FakeControlPlane()
         self.audit = FakeAudit()
         self.upstream = FakeUpstream()
+        self.classifiers = FakeClassifiers()
         self.socket = FakeSocket()
         self.registry = Registry()
         self.relay: Relay | None = None
@@ -49,6 +58,7 @@ class Stage:
             control=self.control,
             audit=self.audit,
             upstream=self.upstream,  # type: ignore[arg-type]
+            classifiers=self.classifiers,
             registry=self.registry,  # type: ignore[arg-type]
         )
         self.task = asyncio.get_running_loop().create_task(self.relay.run())

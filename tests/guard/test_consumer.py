@@ -12,7 +12,15 @@ from guard.consumer import GuardConsumer
 from guard.core.closing import EndReason
 from guard.ports import Refused
 from guard.watch import Watch
-from tests.fakes import FakeAudit, FakeControlPlane, FakeProvider, FakeSocket, FakeUpstream, until
+from tests.fakes import (
+    FakeAudit,
+    FakeClassifiers,
+    FakeControlPlane,
+    FakeProvider,
+    FakeSocket,
+    FakeUpstream,
+    until,
+)
 
 
 class House:
@@ -24,7 +32,11 @@ class House:
         self.upstream = FakeUpstream()
         self.watch = Watch(self.control, lambda: None)
         self.application = GuardConsumer.as_asgi(
-            control=self.control, audit=self.audit, upstream=self.upstream, watch=self.watch
+            control=self.control,
+            audit=self.audit,
+            upstream=self.upstream,
+            classifiers=FakeClassifiers(),
+            watch=self.watch,
         )
         self.tasks: list[asyncio.Task[None]] = []
 

@@ -1,6 +1,6 @@
 from typing import Any
 
-from guard.core.audio import AudioGate
+from guard.core.audio import PCM_BYTES_PER_MS, AudioGate
 from guard.core.policy import AudioPolicy
 
 PART = ("i", 0)
@@ -44,8 +44,8 @@ def test_too_much_held_sound_is_dropped_rather_than_kept() -> None:
 def test_what_was_played_is_counted_in_milliseconds() -> None:
     gate = AudioGate()
     gate.offer(frame("A" * 6400), AudioPolicy.KILL)
-    assert gate.passed_ms(PART) == 100
-    assert gate.passed_ms(("j", 0)) == 0
+    assert gate.passed_ms(PART, PCM_BYTES_PER_MS) == 100
+    assert gate.passed_ms(("j", 0), PCM_BYTES_PER_MS) == 0
 
 
 def test_an_item_that_is_over_drops_what_still_waits() -> None:

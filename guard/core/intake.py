@@ -1,0 +1,238 @@
+"""What the user says, on its way to the model: judged before the model may answer it.
+
+Typed words and tool results wait here for their classifiers. Under *gated turns* spoken words do, too: the provider is
+told not to answer by itself, the transcript of each turn is judged, and only then a response is asked for. What is
+found cannot be taken out of a sound, so a turn with a find is deleted from the conversation.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from guard.core.classifier import Classifier, Timing
+from guard.core.closing import EndReason
+from guard.core.commands import Command, End, Event, ToClient
+from guard.core.redact import Operator
+from guard.core.refusal import Code, Refusal
+from guard.core.shown import judged
+from guard.core.spoken import Stage, Turn
+from guard.core.state import State
+
+DIRECTION = "to_model"
+_MOST_WAITING = 64
+_WAITS = frozenset(
+    {
+        "conversation.item.create",
+        "conversation.item.retrieve",
+        "conversation.item.truncate",
+        "conversation.item.delete",
+        "response.create",
+    }
+)
+"""Client events that keep their order behind words that wait. Sound, cancels and settings go on."""
+
+Judged = Callable[[dict[str, str]], Iterator[Command]]
+"""Goes on with what the classifiers have left of each text."""
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A client event whose ``texts`` are being judged. ``refused`` is what follows when one of them is blocked."""
+
+    texts: list[str]
+    classifiers: tuple[Classifier, ...]
+    passed: Judged
+    refused: Callable[[], Iterator[Command]]
+
+
+@dataclass(slots=True)
+class Intake:
+    state: State
+    _waiting: Waiting | None = None
+    _behind: deque[Event] = field(default_factory=deque)
+    _turns: dict[str, Turn] = field(default_factory=dict)
+    _early: dict[str, str | None] = field(default_factory=dict)
+    _flowing: list[tuple[Classifier, str, str]] = field(default_factory=list)
+    _wants_answer: bool = False
+
+    # -- what the client sends
+
+    def must_wait(self, event_type: str) -> bool:
+        is_held = self._waiting is not None or bool(self._behind)
+        return event_type in _WAITS and (is_held or (event_type == "response.create" and bool(self._turns)))
+
+    def queue(self, event: Event) -> None:
+        """Raises ``Refusal`` when too much waits already."""
+        if len(self._behind) >= _MOST_WAITING:
+            raise Refusal("rate_limit_exceeded", "Too many events are waiting to be judged.")
+        self._behind.append(event)
+
+    def next_event(self) -> Event | None:
+        """The oldest client event that waited, once nothing is in its way."""
+        if not self._behind or self._waiting is not None:
+            return None
+        if self._turns and self._behind[0]["type"] == "response.create":
+            return None
+        return self._behind.popleft()
+
+    def judge(
+        self, texts: list[str], item_id: str, passed: Judged, refused: Callable[[], Iterator[Command]]
+    ) -> Iterator[Command]:
+        """``passed`` now, where nothing has to be waited for, else when all ``texts`` have been judged."""
+        classifiers = self.state.policy.model_classifiers
+        held = tuple(each for each in classifiers if each.timing is Timing.HELD)
+        for text in texts if classifiers else ():
+            yield from self.state.inquiry.ask(classifiers, text, DIRECTION, item_id, self.state.now)
+            self._flowing += [(each, text, item_id) for each in classifiers if each not in held]
+        self._waiting = Waiting(texts, held, passed, refused)
+        yield from self._advance_waiting()
+
+    def _advance_waiting(self) -> Iterator[Command]:
+        waiting = self._waiting
+        if waiting is None or not self._is_judged(waiting.texts, waiting.classifiers):
+            return
+        self._waiting = None
+        left: dict[str, str] = {}
+        for text in waiting.texts:
+            left[text], verdict = judged(self.state.inquiry, [text], waiting.classifiers, DIRECTION)
+            if verdict.blocked:
+                yield from waiting.refused()
+                return
+        yield from waiting.passed(left)
+
+    def _is_judged(self, texts: list[str], classifiers: tuple[Classifier, ...]) -> bool:
+        return all(self.state.inquiry.is_judged(classifiers, text, DIRECTION) for text in texts)
+
+    # -- what the user speaks
+
+    def committed(self, item_id: str, *, wants_answer: bool) -> Iterator[Command]:
+        """A turn of the user is over. Until it has been judged, nothing is answered."""
+        if not self.state.policy.gated_turns or not item_id or item_id in self._turns:
+            return
+        self._turns[item_id] = Turn(item_id, self.state.now, wants_answer)
+        if item_id in self._early:
+            yield from self.transcribed(item_id, self._early.pop(item_id))
+
+    def transcribed(self, item_id: str, transcript: str | None) -> Iterator[Command]:
+        """``transcript`` None: there is none, and what nobody can read nobody can judge. It may come at any time, also
+        before the end of its turn is told."""
+        turn = self._turns.get(item_id)
+        if turn is None and self.state.policy.gated_turns and len(self._early) < _MOST_WAITING:
+            self._early[item_id] = transcript
+        if turn is None or turn.stage is not Stage.UNHEARD:
+            return
+        if transcript is None or not transcript.strip():
+            yield from self._refuse(turn, reason="no transcript")
+            return
+        redaction = self.state.policy.to_model.whole(transcript)
+        yield from self.state.hits(redaction.hits, item_id, "input_audio_transcription", DIRECTION)
+        found = {hit.rule for hit in redaction.hits if hit.operator is not Operator.FLAG}
+        if found:
+            yield from self._refuse(turn, patterns=sorted(found))
+            return
+        classifiers = self.state.policy.model_classifiers
+        yield from self.state.inquiry.ask(classifiers, redaction.text, DIRECTION, item_id, self.state.now)
+        turn.heard(redaction.text, tuple(each for each in classifiers if each.timing is Timing.HELD))
+        self._flowing += [
+            (each, redaction.text, item_id) for each in classifiers if each not in turn.classifiers
+        ]
+        yield from self.advance()
+
+    def deleted(self, item_id: str) -> None:
+        """The provider has forgotten the item."""
+        self._turns.pop(item_id, None)
+
+    def not_deleted(self, event_id: str) -> Iterator[Command]:
+        """The provider would not forget a turn that the model must not know: nothing goes on."""
+        if any(turn.deletion == event_id for turn in self._turns.values()):
+            yield End(EndReason.INTERNAL, "What was said could not be withheld from the model.")
+
+    # -- time goes on
+
+    @property
+    def due_by(self) -> float | None:
+        return min((turn.due_by for turn in self._turns.values()), default=None)
+
+    def advance(self) -> Iterator[Command]:
+        """Whatever can go on now: after a judgement, an event of the provider, or some time."""
+        yield from self._advance_waiting()
+        yield from self._stop_what_flows()
+        for turn in list(self._turns.values()):
+            if turn.stage is Stage.HEARD and self._is_judged([turn.transcript], turn.classifiers):
+                yield from self._settle(turn)
+            elif self.state.now >= turn.due_by:
+                yield from self._overdue(turn)
+        yield from self._answer()
+
+    def _settle(self, turn: Turn) -> Iterator[Command]:
+        _, verdict = judged(self.state.inquiry, [turn.transcript], turn.classifiers, DIRECTION)
+        if verdict.blocked or verdict.spans:
+            yield from self._refuse(turn, classifiers=[each.name for each in turn.classifiers])
+            return
+        del self._turns[turn.item_id]
+        self._wants_answer = self._wants_answer or turn.wants_answer
+
+    def _overdue(self, turn: Turn) -> Iterator[Command]:
+        if turn.stage is Stage.REFUSED:
+            yield End(EndReason.INTERNAL, "What was said could not be withheld from the model.")
+        else:
+            yield from self._refuse(turn, reason="no transcript in time")
+
+    def _answer(self) -> Iterator[Command]:
+        """One response for all turns that were let through; never beside another one."""
+        turns = self.state.turns
+        if self._wants_answer and not self._turns and not turns.must_wait and not turns.is_speaking:
+            self._wants_answer = False
+            turns.expect_ours(self.state.now)
+            yield self.state.order("response.create")
+
+    def _refuse(
+        self,
+        turn: Turn,
+        *,
+        patterns: list[str] | None = None,
+        classifiers: list[str] | None = None,
+        reason: str = "",
+    ) -> Iterator[Command]:
+        fields: dict[str, Any] = {"item_id": turn.item_id}
+        fields |= {"patterns": patterns} if patterns else {}
+        fields |= {"classifiers": classifiers} if classifiers else {}
+        yield self.state.record("turn.refused", turn.item_id, reason=reason, fields=fields)
+        order = self.state.order("conversation.item.delete", item_id=turn.item_id)
+        turn.refused(order.event["event_id"], self.state.now)
+        yield order
+        if not reason:  # what nobody understood, a noise for the most part, is no news to the client
+            yield self._notice()
+
+    def _stop_what_flows(self) -> Iterator[Command]:
+        """Words that did not wait for their judgement, now that it is bad: the model forgets them and stops."""
+        waiting, self._flowing = self._flowing, []
+        for classifier, text, item_id in waiting:
+            if not self.state.inquiry.is_judged((classifier,), text, DIRECTION):
+                self._flowing.append((classifier, text, item_id))
+                continue
+            verdict = self.state.inquiry.verdict((classifier,), text, DIRECTION)
+            if verdict.blocked or verdict.spans:
+                yield from self._recall(item_id, classifier)
+
+    def _recall(self, item_id: str, classifier: Classifier) -> Iterator[Command]:
+        fields = {"item_id": item_id, "classifiers": [classifier.name]}
+        yield self.state.record("turn.refused", item_id, fields=fields)
+        for response_id in self.state.turns.stop_all():
+            yield self.state.order("response.cancel", response_id=response_id)
+        if self.state.conversation.is_visible(item_id):
+            yield self.state.order("conversation.item.delete", item_id=item_id)
+        yield self._notice()
+
+    def _notice(self) -> ToClient:
+        error = {
+            "type": "invalid_request_error",
+            "code": Code.POLICY_DENIED,
+            "message": "What was said was kept from the model.",
+            "param": None,
+            "event_id": None,
+        }
+        return ToClient({"type": "error", "event_id": self.state.own_id("event_sp_"), "error": error})

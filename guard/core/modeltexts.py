@@ -1,0 +1,56 @@
+"""Where in an event for the client the model's own texts stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from guard.core.commands import Event
+from guard.core.events import Treatment, treatment_of
+
+TextKey = tuple[str, int, str]
+"""(item_id, content_index, ``text`` or ``transcript``)."""
+
+Place = tuple[TextKey, dict[str, Any]]
+"""A text and the object that holds it, under the key's last part or under ``name_in``."""
+
+_FIELDS = ("text", "transcript")
+_CARRIERS = frozenset(
+    {Treatment.TEXT_DONE, Treatment.PART, Treatment.ITEM, Treatment.OUTPUT_ITEM, Treatment.RESPONSE_DONE}
+)
+
+
+def index_of(event: Event) -> int:
+    index = event.get("content_index")
+    return index if isinstance(index, int) else 0
+
+
+def delta_key(event: Event) -> TextKey | None:
+    """The text that a delta belongs to, None unless it is a delta of something that the model says."""
+    kind = event["type"]
+    if not kind.startswith("response.") or treatment_of(kind) is not Treatment.TEXT_DELTA:
+        return None
+    return str(event.get("item_id", "")), index_of(event), "transcript" if "transcript" in kind else "text"
+
+
+def texts_in(event: Event) -> Iterator[Place]:
+    """Every whole copy of a text of the model in ``event``. What a user said is not among them."""
+    if treatment_of(event["type"]) not in _CARRIERS or "input_audio_transcription" in event["type"]:
+        return
+    yield from _walk(event, str(event.get("item_id", "")), index_of(event))
+
+
+def _walk(value: Any, item_id: str, index: int) -> Iterator[Place]:
+    if isinstance(value, list):
+        for entry in value:
+            yield from _walk(entry, item_id, index)
+    elif isinstance(value, dict) and value.get("role") not in ("user", "system"):
+        for field in _FIELDS:
+            if isinstance(value.get(field), str):
+                yield (item_id, index, field), value
+        for key, entry in value.items():
+            if key == "content" and isinstance(entry, list) and isinstance(value.get("id"), str):
+                for at, part in enumerate(entry):
+                    yield from _walk(part, value["id"], at)
+            elif isinstance(entry, dict | list):
+                yield from _walk(entry, item_id, index)

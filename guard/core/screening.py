@@ -1,0 +1,300 @@
+"""The last look at what the model says: texts that wait for a classifier, and texts that were cut.
+
+Stands behind everything that decides (patterns, calls, sound) and in front of the client. As long as a sentence waits
+for its judgement, all that came after it waits too, in order; only signs of the user's own speech overtake. Every copy
+of a text is shown by the judgements of its sentences, so it equals the deltas that went out.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from guard.core.classifier import Classifier, Timing
+from guard.core.closing import EndReason
+from guard.core.commands import Command, End, Event, ToClient
+from guard.core.events import Treatment, treatment_of
+from guard.core.modeltexts import TextKey, delta_key, index_of, texts_in
+from guard.core.policy import SpreadAnswer
+from guard.core.shown import WITHHELD, judged, with_delta
+from guard.core.spread import Spread
+from guard.core.state import State
+from guard.core.windows import Windows, windows_of
+
+DIRECTION = "to_client"
+_MOST_WAITING = 20_000
+_MOST_TEXTS = 4_096
+_OVERTAKES = frozenset({Treatment.SPEECH, Treatment.SESSION, Treatment.ERROR})
+_SOUND = frozenset({Treatment.AUDIO_DELTA, Treatment.AUDIO_DONE})
+
+
+class Speech(Protocol):
+    """What must follow when words were withheld after the redactor had passed them."""
+
+    def withhold(self, item_id: str, index: int, event: Event, *, stop: bool) -> Iterator[Command]: ...
+    def is_silenced(self, item_id: str, index: int) -> bool: ...
+
+
+@dataclass(slots=True)
+class Text:
+    """One text as the client sees it. ``length``: characters shown. ``cut_at``: where it ended before its time."""
+
+    classifiers: tuple[Classifier, ...]
+    windows: Windows = field(default_factory=Windows)
+    template: Event = field(default_factory=dict)
+    length: int = 0
+    cut_at: int | None = None
+    stopped: bool = False
+    ended: bool = False
+    open: Entry | None = None
+
+    @property
+    def held(self) -> tuple[Classifier, ...]:
+        return tuple(each for each in self.classifiers if each.timing is Timing.HELD)
+
+
+@dataclass(slots=True)
+class Entry:
+    """An event that waits its turn. ``windows`` must have been judged; for a delta (``key``) they are its text.
+    ``is_open``: the rest of its sentence has not arrived. ``cuts``: the text ends here."""
+
+    event: Event
+    windows: list[str] = field(default_factory=list)
+    classifiers: tuple[Classifier, ...] = ()
+    key: TextKey | None = None
+    is_open: bool = False
+    cuts: bool = False
+
+
+class Screen:
+    def __init__(self, state: State, speech: Speech) -> None:
+        self.state = state
+        self._speech = speech
+        self._texts: OrderedDict[TextKey, Text] = OrderedDict()
+        self._pinned: OrderedDict[str, tuple[Classifier, ...]] = OrderedDict()
+        self._open: dict[TextKey, None] = {}
+        self._queue: deque[Entry] = deque()
+        self._flowing: list[tuple[TextKey, Classifier, str]] = []
+        self._spread = Spread()
+        self._has_cuts = False
+
+    # -- what comes
+
+    def watch(self, commands: Iterable[Command]) -> Iterator[Command]:
+        """The commands with everything for the client in its turn."""
+        for command in commands:
+            if not isinstance(command, ToClient) or treatment_of(command.event["type"]) in _OVERTAKES:
+                yield command
+            elif (key := delta_key(command.event)) is not None:
+                yield from self._delta(key, command.event)
+            else:
+                yield from self._whole(command.event)
+
+    def _delta(self, key: TextKey, event: Event) -> Iterator[Command]:
+        text = self._text(key)
+        if text.stopped:
+            return
+        text.template, self._open[key] = event, None
+        yield from self._look_back(key, text, event["delta"])
+        if text.stopped:
+            return
+        windows = text.windows.push(event["delta"]) if text.classifiers else []
+        yield from self._ask(key, text, windows)
+        if text.held:
+            yield from self._take(key, text, windows)
+        else:
+            yield from self._enqueue(Entry(event, [event["delta"]], key=key))
+            yield from self._stop_what_flows()
+
+    def _whole(self, event: Event) -> Iterator[Command]:
+        for key in self._ended_by(event):
+            yield from self._end(key)
+        if treatment_of(event["type"]) in _SOUND:
+            self._wait_for_sentence(event)
+        entry = Entry(event)
+        for key, place in texts_in(event):
+            text = self._text(key)
+            if text.held:
+                entry.windows, entry.classifiers = [*entry.windows, *windows_of(place[key[2]])], text.held
+            if not text.template and not text.ended:
+                yield from self._look_back(key, text, place[key[2]])
+        for window in entry.windows:
+            subject = str(event.get("item_id", ""))
+            yield from self.state.inquiry.ask(entry.classifiers, window, DIRECTION, subject, self.state.now)
+        yield from self._enqueue(entry)
+
+    def _end(self, key: TextKey) -> Iterator[Command]:
+        text = self._texts[key]
+        text.ended = True
+        self._open.pop(key, None)
+        self._spread.finish(key)
+        rest = text.windows.finish()
+        yield from self._ask(key, text, rest)
+        if text.held:
+            yield from self._take(key, text, rest)
+
+    def answered(self) -> Iterator[Command]:
+        """A judgement has come in: what waited for it goes, or is cut."""
+        yield from self._stop_what_flows()
+        yield from self._release()
+
+    def _stop_what_flows(self) -> Iterator[Command]:
+        """Texts that did not wait for their judgement, now that it is bad."""
+        inquiry, waiting = self.state.inquiry, self._flowing
+        self._flowing = []
+        for key, classifier, window in waiting:
+            if not inquiry.is_judged((classifier,), window, DIRECTION):
+                self._flowing.append((key, classifier, window))
+                continue
+            verdict = inquiry.verdict((classifier,), window, DIRECTION)
+            if verdict.blocked or verdict.spans:
+                yield from self._cut(key)
+
+    def _look_back(self, key: TextKey, text: Text, piece: str) -> Iterator[Command]:
+        """Whether ``piece`` completes a value that an earlier item has begun."""
+        rule = self._spread.push(key, piece, self.state.policy.to_client)
+        if not rule or not self.state.once("spread", key, rule):
+            return
+        answer = self.state.policy.spread_values
+        fields = {"pattern": rule, "item_id": key[0], "content_index": key[1]}
+        yield self.state.record("redaction.spread", key[0], outcome=str(answer), rule=rule, fields=fields)
+        if answer is SpreadAnswer.CUT:
+            yield from self._cut(key)
+        elif answer is SpreadAnswer.END:
+            yield End(EndReason.NOT_ALLOWED, "The conversation was ended by its rules.")
+
+    def _cut(self, key: TextKey) -> Iterator[Command]:
+        """The text ends with what has been let through so far."""
+        text = self._text(key)
+        if text.stopped or text.ended:
+            return
+        text.stopped = self._has_cuts = True
+        text.windows = Windows()
+        if text.open is not None:
+            text.open.is_open, text.open = False, None
+        if not text.template:
+            text.cut_at = 0
+            return
+        yield from self._enqueue(Entry(self._own(text.template), [WITHHELD], key=key, cuts=True))
+        yield from self._speech.withhold(key[0], key[1], text.template, stop=True)
+
+    # -- texts
+
+    def _text(self, key: TextKey) -> Text:
+        text = self._texts.get(key)
+        if text is None:
+            pinned = self._pinned.setdefault(key[0], self.state.policy.client_classifiers)
+            text = self._texts[key] = Text(pinned)
+            if len(self._texts) > _MOST_TEXTS:
+                forgotten, _ = self._texts.popitem(last=False)
+                self._open.pop(forgotten, None)
+            if len(self._pinned) > _MOST_TEXTS:
+                self._pinned.popitem(last=False)
+        return text
+
+    def _ended_by(self, event: Event) -> list[TextKey]:
+        """Texts whose last delta has gone by when ``event`` comes."""
+        match treatment_of(event["type"]):
+            case Treatment.TEXT_DONE:
+                name = "transcript" if "transcript" in event["type"] else "text"
+                wanted = [(str(event.get("item_id", "")), index_of(event), name)]
+            case Treatment.PART if event["type"].endswith(".done"):
+                place = str(event.get("item_id", "")), index_of(event)
+                wanted = [key for key in self._open if key[:2] == place]
+            case Treatment.ITEM | Treatment.OUTPUT_ITEM if event["type"].endswith(".done"):
+                wanted = [key for key in self._open if key[0] == event["item"].get("id")]
+            case Treatment.RESPONSE_DONE:
+                response_id = event["response"].get("id")
+                wanted = [
+                    key for key in self._open if self._texts[key].template.get("response_id") == response_id
+                ]
+            case _:
+                wanted = []
+        return [key for key in wanted if key in self._open]
+
+    def _ask(self, key: TextKey, text: Text, windows: list[str]) -> Iterator[Command]:
+        flowing = [each for each in text.classifiers if each.timing is Timing.FLOWING]
+        for window in windows:
+            yield from self.state.inquiry.ask(text.classifiers, window, DIRECTION, key[0], self.state.now)
+            self._flowing += [(key, each, window) for each in flowing]
+
+    def _take(self, key: TextKey, text: Text, windows: list[str]) -> Iterator[Command]:
+        """Windows that are complete go into the delta that waits for them, or into one of their own."""
+        if text.open is not None and (windows or text.ended):
+            text.open.windows, text.open.is_open, text.open = windows, False, None
+            yield from self._release()
+        elif windows:
+            yield from self._enqueue(Entry(self._own(text.template), windows, text.held, key))
+
+    def _wait_for_sentence(self, event: Event) -> None:
+        """Sound must not overtake the judgement of the sentence that it belongs to."""
+        key = (str(event.get("item_id", "")), index_of(event), "transcript")
+        text = self._texts.get(key)
+        if text is not None and text.held and text.windows.rest and text.open is None:
+            text.open = Entry(self._own(text.template), [], text.held, key, is_open=True)
+            self._queue.append(text.open)
+
+    def _own(self, template: Event) -> Event:
+        """A delta of ours: it stands for several of the provider's, or for part of one."""
+        return {**template, "event_id": self.state.own_id("event_sp_")}
+
+    # -- the queue
+
+    def _enqueue(self, entry: Entry) -> Iterator[Command]:
+        if len(self._queue) >= _MOST_WAITING:
+            raise OverflowError("too many events wait for a judgement")
+        self._queue.append(entry)
+        yield from self._release()
+
+    def _release(self) -> Iterator[Command]:
+        while self._queue and self._is_ready(self._queue[0]):
+            yield from self._show(self._queue.popleft())
+
+    def _is_ready(self, entry: Entry) -> bool:
+        is_judged = self.state.inquiry.is_judged
+        return not entry.is_open and all(
+            is_judged(entry.classifiers, window, DIRECTION) for window in entry.windows
+        )
+
+    def _show(self, entry: Entry) -> Iterator[Command]:
+        if entry.key is not None:
+            yield from self._show_delta(entry, entry.key)
+        elif treatment_of(entry.event["type"]) in _SOUND:
+            if not self._speech.is_silenced(str(entry.event.get("item_id", "")), index_of(entry.event)):
+                yield ToClient(entry.event)
+        else:
+            yield ToClient(self._copies(entry.event))
+
+    def _show_delta(self, entry: Entry, key: TextKey) -> Iterator[Command]:
+        text = self._text(key)
+        if text.cut_at is not None:
+            return
+        shown, verdict = judged(self.state.inquiry, entry.windows, entry.classifiers, DIRECTION)
+        if entry.cuts or verdict.blocked:
+            text.stopped, text.cut_at = True, text.length + len(shown) - len(WITHHELD)
+        text.length += len(shown)
+        if shown:
+            yield ToClient(with_delta(entry.event, shown))
+        if verdict.blocked or verdict.spans:
+            yield from self._speech.withhold(key[0], key[1], entry.event, stop=verdict.blocked)
+
+    def _copies(self, event: Event) -> Event:
+        """The event with every copy of a text as its deltas have shown it."""
+        if not any(self._changes(key) for key, _ in texts_in(event)):
+            return event
+        event = deepcopy(event)
+        for key, place in texts_in(event):
+            text, whole = self._text(key), place[key[2]]
+            shown, _ = judged(self.state.inquiry, windows_of(whole), text.held, DIRECTION)
+            if text.cut_at is not None and len(shown) > text.cut_at:
+                shown = shown[: text.cut_at] + WITHHELD
+            if shown != whole:
+                place.pop("audio", None)  # a retrieved item holds the sound of what was withheld
+            place[key[2]] = shown
+        return event
+
+    def _changes(self, key: TextKey) -> bool:
+        return self._has_cuts or bool(self._text(key).held)
