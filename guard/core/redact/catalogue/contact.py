@@ -2,49 +2,92 @@
 
 from __future__ import annotations
 
-from guard.core.redact.catalogue.words import NO_DIGITS_AFTER, NO_DIGITS_BEFORE, after_words
+from guard.core.redact.catalogue.context import NOT_IN_A_ROW, ROW_ENDS, announced_by, called, labelled_by
 from guard.core.redact.rule import Rule
 
 # RFC 5321 allows more signs. They glue code and addresses together, and every character here is held back for longer.
-_LOCAL_PART = r"[A-Za-z0-9_.%+'-]{1,64}"
+_LOCAL_SIGNS = "A-Za-z0-9_.%+'-"
+# Other scripts are written without spaces, so only a short run of them belongs to the address.
+_LETTERS_ABROAD = r"\u0370-\u1fff\u3040-\ud7ff"
+_LOCAL_PART = rf"(?:[$#{_LOCAL_SIGNS}][!#*~{_LOCAL_SIGNS}]{{0,63}}|[{_LETTERS_ABROAD}.]{{1,20}})"
+_ANY_LOCAL_PART = r"[A-Za-z0-9_.%+'!#$&*=/?^{|}~-]{1,64}"
+_HOST = r"(?:(?:[\w-]{1,63}\.){1,2}|(?:[\w-]{1,30}\.){3,5})"
+_TOP_LEVEL = rf"(?:[A-Za-z]{{2,24}}|xn--[A-Za-z0-9-]{{2,24}}|[{_LETTERS_ABROAD}]{{2,10}})"
+_NUMBERED_HOST = r"\[(?:IPv6:)?[0-9A-Fa-f:.]{3,40}\]"
 # Without those that are words: "look at the dot in the middle" is no address.
 _TOP_LEVELS = "com|org|net|edu|gov|mil|info|biz|io|co|dev|app|uk|ca|au|de|fr|es|nl|eu|ch|jp|br"
-_EXTENSION = r"(?:[ ,]{0,2}(?:x|ext\.?|extension|#)[ .]?\d{1,6})?"
+_EXTENSION = r"(?:[ ,]{0,2}(?:x|ext\.?|extension|extn\.?|durchwahl|poste|#)[ .:]?\d{1,6})?"
+_SEPARATED = r"[ .\-/()]{0,3}"
+_GROUPS = rf"\(?\d{{1,5}}\)?(?:[ .\-/()]{{1,3}}\d{{2,8}}){{1,6}}{_EXTENSION}"
+# What announces a number even when other words stand between.
 _CALL = (
-    r"phone|tel|telephone|call(?:ed)?(?: (?:me|us|him|her|them))?|mobile|cell(?:phone)?|fax|contact|whatsapp|sms|"
-    r"text(?: me)?|dial|hotline|landline|ring|reach(?: (?:me|us))?|handy|tel[eé]fono|m[oó]vil|t[eé]l[eé]phone|"
-    r"telefon|telefono|pager|viber|telegram|"
-    r"(?:phone|contact|mobile|cell|callback|work|home|my|his|her|their|your) ?(?:number|no|num|#)"
+    r"(?:tele)?phone|tel|call(?:ed)?(?: (?:me|us|him|her|them))?|mobile|cell(?:phone)?|fax|contact|sms|"
+    r"whats ?app|text(?: (?:me|us))?|dial|hotline|land ?line|ring|reach(?: (?:me|us))?|handy|mobil|mob|pager|viber|"
+    r"telegram|signal|"
+    r"tel[eé]fono|m[oó]vil|celular|ll[aá]mame|llamar?(?: al)?|ligue|telem[oó]vel|telefone|"
+    r"t[eé]l[eé]phone|t[eé]l|portable|appele[zr]|appelle[- ]moi|joindre|telefax|"
+    r"telefon\w{0,6}|telepon|tel kom|tfno|tlf|tfn|tlph|ruf ?nummer|durchwahl|festnetz|cellulare|"
+    r"chiama\w{0,2}|telefoon\w{0,6}|puhelin|puh|kom[oó]rk\w{1,3}|kontakt\w{0,6}|gsm|"
+    r"тел|телефон\w{0,3}|моб|звоните|τηλ|τηλεφωνο|κινητο|טלפון|טל|נייד|هاتف|الهاتف|جوال|موبايل|фон|"
+    r"फोन|मोबाइल|โทร|โทรศัพท์|điện thoại|電話\w{0,3}|电话|手机号?|手機|携帯|전화\w{0,2}|휴대폰|연락처"
+)
+# What announces one only when it stands right in front.
+_LABELS = (
+    rf"{_CALL}|ph|hp|wa|"
+    r"(?:phone|contact|mobile|cell|callback|work|home|office|emergency|my|his|her|their|your|our|the) numbers?|numero"
+)
+_INITIAL = r"(?<![A-Za-z0-9])[TMPFOCtmpfoc][.:] ?"
+_CALLED = (
+    r"(?:cell|mobile|phone|tele ?phone|fax|land ?line|office|home|work|cell ?phone|whats ?app|direct line|hotline|"
+    r"handy|m[oó]vil|celular|portable|number|mob|tel)"
 )
 
 CONTACT = (
     Rule(
         "email",
-        rf"(?<![A-Za-z0-9_.%+-]){_LOCAL_PART}@(?:[\w-]{{1,63}}\.){{1,5}}(?:[A-Za-z]{{2,24}}|xn--[\w-]{{2,40}})(?![\w-])",
+        rf"(?<![{_LOCAL_SIGNS}]){_LOCAL_PART}(?:@|%40)(?:{_HOST}{_TOP_LEVEL}(?![A-Za-z0-9_-])|{_NUMBERED_HOST})",
+        validator="email",
+        priority=40,
+    ),
+    # With every sign that RFC 5321 allows, where the address stands alone.
+    Rule(
+        "email_with_signs",
+        rf"{_ANY_LOCAL_PART}@(?:{_HOST}{_TOP_LEVEL}(?![A-Za-z0-9_-])|{_NUMBERED_HOST})",
+        before=r"""(?:\A|mailto:|[<"'`])""",
+        validator="email",
         priority=40,
     ),
     Rule(
         "email_quoted",
-        r'"[^"\s@]{1,64}"@(?:[\w-]{1,63}\.){1,5}[A-Za-z]{2,24}(?![\w-])',
+        rf'"[^"\n]{{1,64}}"@{_HOST}{_TOP_LEVEL}(?![A-Za-z0-9_-])',
+        before=r"\A|[^\w=:]",
         priority=40,
     ),
     Rule(
         "email_obfuscated",
-        r"(?<![\w.-])[\w.+-]{1,40} ?[\[({] ?at ?[\])}] ?[\w-]{1,40}"
-        r"(?: ?(?:\.|[\[({] ?dot ?[\])}]) ?[\w-]{1,30}){1,3}(?![\w-])",
+        r"(?<![\w.-])[\w.+-]{1,40} ?[\[({<] ?(?:at|@) ?[\])}>] ?[\w-]{1,40}"
+        r"(?: ?(?:\.|[\[({<] ?(?:dot|\.) ?[\])}>]) ?[\w-]{1,30}){1,3}(?![\w-])",
         ignore_case=True,
         priority=38,
     ),
     Rule(
         "email_spoken",
-        r"(?<![\w.-])[\w-]{1,30}(?: (?:dot|underscore|dash) [\w-]{1,20}){0,3} at [\w-]{1,30}"
+        r"(?<![\w.-])[\w.-]{1,30}(?: (?:dot|underscore|dash) [\w-]{1,20}){0,3} at [\w-]{1,30}"
         rf"(?: dot [\w-]{{1,20}}){{0,2}} dot (?:{_TOP_LEVELS})(?![\w-])",
+        ignore_case=True,
+        validator="spoken_email",
+        priority=38,
+    ),
+    Rule(
+        "email_spaced",
+        rf"(?<![\w.-])(?:[\w.+-]{{1,40}} @ [\w-]{{1,40}}(?: ?\. ?[\w-]{{1,30}}){{0,2}} ?\. ?|\w{{1,40}}_at_\w{{1,40}}_dot_)"
+        rf"(?:{_TOP_LEVELS})(?![\w-])",
         ignore_case=True,
         priority=38,
     ),
     Rule(
         "phone_international",
-        rf"(?<![\w+])(?:\+|00)[ (]{{0,2}}\d(?:[ .\-/()]{{0,3}}\d){{6,14}}{_EXTENSION}(?!\d)",
+        rf"(?<![A-Za-z0-9+])(?:\+|00)[ (]{{0,2}}\d(?:{_SEPARATED}\d){{6,14}}{_EXTENSION}(?!\d)",
         validator="phone",
         priority=30,
     ),
@@ -52,22 +95,37 @@ CONTACT = (
         "phone_north_american",
         r"(?<![\w.-])(?:\+?1[ .-]{1,3})?"
         r"(?:\(\d{3}\)[ .-]{0,3}\d{3}[ .-]?\d{4}|"
-        r"[2-9]\d{2}[ .-][2-9]\d{2}[ .-]?\d{4}|\d{3}[ .-]\d{3}[ .-]\d{4}x\d{1,6})"
+        r"[2-9]\d{2}[ .-][2-9]\d{2}[ .-]?\d{4}|[1-9]\d{2}(?:-\d{3}-|\.\d{3}\.)\d{4}|"
+        r"\d{3}[ .-]\d{3}[ .-]\d{4}x\d{1,6})"
         rf"{_EXTENSION}(?![\w-])",
         priority=29,
     ),
     Rule(
         "phone_local",
-        rf"\(?\d{{1,5}}\)?(?:[ .\-/()]{{1,2}}\d{{2,8}}){{1,5}}{_EXTENSION}",
-        before=NO_DIGITS_BEFORE,
-        after=NO_DIGITS_AFTER,
+        rf"{_GROUPS}|0[1-9]\d{{8,9}}",
+        before=NOT_IN_A_ROW,
+        after=ROW_ENDS,
         validator="phone",
         priority=28,
     ),
     Rule(
         "phone_announced",
-        rf"(?<![\w.])[+(]{{0,2}}\d(?:[ .\-/()]{{0,3}}\d){{6,14}}{_EXTENSION}(?![\w-])",
-        before=after_words(_CALL),
+        rf"[+(]{{0,2}}{_GROUPS}(?![A-Za-z0-9])",
+        before=announced_by(_CALL),
+        validator="phone_nearby",
+        priority=27,
+    ),
+    Rule(
+        "phone_labelled",
+        rf"[+(]{{0,2}}\d(?:{_SEPARATED}\d){{6,14}}{_EXTENSION}(?![A-Za-z0-9])",
+        before=rf"{labelled_by(_LABELS)}|{_INITIAL}",
+        validator="phone_nearby",
+        priority=27,
+    ),
+    Rule(
+        "phone_called",
+        rf"(?<![A-Za-z0-9.+])[+(]{{0,2}}\d(?:{_SEPARATED}\d){{6,14}}{_EXTENSION}",
+        after=called(_CALLED),
         validator="phone_nearby",
         priority=27,
     ),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from guard.core.redact.catalogue.context import announced_by, called
 from guard.core.redact.catalogue.words import after_words
 from guard.core.redact.rule import Rule
 
 _SAID = r"(?:\d|zero|oh|one|two|three|four|five|six|seven|eight|niner?)"
+_SSN_NAMES = r"ss ?n|ssnumber|ss#|social security|social insurance|social|soc sec|segur(?:o|idad) social"
 _ITIN_GROUP = r"(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])"
 _STATE_LICENSES = (
     r"[A-Z]\d{7,8}|[A-Z]\d{3}[ -]?\d{3}[ -]?\d{2}[ -]?\d{3}[ -]?\d?|[A-Z]\d{11,14}|\d{7,10}|[A-Z]{2}\d{6}[A-Z]?|"
@@ -15,13 +17,25 @@ _STATE_LICENSES = (
 
 UNITED_STATES = (
     Rule("us_ssn", r"(?<![\w-])\d{3}([- .])\d{2}[- .]\d{4}(?![\w-])", validator="us_ssn", priority=35),
-    Rule("us_ssn_spaced", r"(?<!\d)\d(?:[ ,.-]{1,3}\d){8}(?!\d)", validator="us_ssn", priority=33),
+    Rule(
+        "us_ssn_spaced",
+        r"(?<!\d)\d(?:[ ,.-]{1,3}\d){8}",
+        after=r"(?!\d)[ ,.-]{0,3}(?!\d)",
+        validator="us_ssn_spaced",
+        priority=33,
+    ),
     Rule(
         "us_ssn_announced",
-        r"(?<![\w-])\d{3}[- .]?\d{2}[- .]?\d{4}(?![\w-])",
-        before=after_words(
-            r"ssns?|ssn#|social(?: security)?(?: (?:number|no|num|#))?|soc sec|tax ?payer id|tin|itin"
-        ),
+        r"\d{3}[- .]?\d{2}[- .]?\d{4}(?![\w-])",
+        before=announced_by(rf"{_SSN_NAMES}|tax payer|tin|itin"),
+        validator="us_ssn_sized",
+        priority=34,
+    ),
+    Rule(
+        "us_ssn_called",
+        r"(?<![\w-])\d{3}[- .]?\d{2}[- .]?\d{4}",
+        after=called(_SSN_NAMES),
+        validator="us_ssn_sized",
         priority=34,
     ),
     Rule(

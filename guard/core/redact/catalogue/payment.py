@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from guard.core.redact.catalogue.context import announced_by, labelled_by
 from guard.core.redact.catalogue.words import after_words
 from guard.core.redact.rule import Operator, Rule
 
-# One or two separators, the same few that people and models put between groups of digits.
-_GAP = r"[ .,\-_/*]{1,2}"
+# One to three separators, the same few that people and models put between groups of digits.
+_GAP = r"[\s.,\-_/*]{1,3}"
 _SAID = r"(?:\d|zero|oh|one|two|three|four|five|six|seven|eight|niner?)"
 _SAID_TIMES = rf"(?:(?:double|triple)[ -])?{_SAID}"
 
 _CARD_SHAPES = "|".join(
     (
-        r"\d{13,19}",
-        rf"\d{{4}}(?:{_GAP}\d{{4}}){{2}}{_GAP}\d{{1,4}}(?:{_GAP}\d{{1,3}})?",
+        r"\d{12,19}",
+        rf"\d{{4}}(?:{_GAP}\d{{4}}){{2}}(?:{_GAP}\d{{1,4}}(?:{_GAP}\d{{1,3}})?)?",
         rf"\d{{4}}{_GAP}\d{{6}}{_GAP}\d{{4,5}}",
+        rf"\d{{4}}(?:{_GAP}\d{{3}}){{3}}",
         rf"\d{{5,6}}{_GAP}\d{{4,13}}(?:{_GAP}\d{{1,5}})?",
         rf"\d{{2}}(?:{_GAP}\d{{2}}){{5,8}}(?:{_GAP}\d)?",
-        rf"\d(?:{_GAP}\d){{12,18}}",
+        rf"\d(?:{_GAP}\d){{11,18}}",
     )
+)
+_CARD_NAMES = (
+    r"(?:credit |debit |payment |bank |charge |gift )?cards?|cc|pan|visa|master ?card|amex|american express|"
+    r"kredit ?karten?|(?:bank|giro|ec)? ?karten?|tarjeta(?: de (?:cr[eé]dito|d[eé]bito))?|"
+    r"carte(?: (?:bancaire|bleue|de cr[eé]dit))?|carta(?: di credito)?|cart[aã]o(?: de cr[eé]dito)?|"
+    r"credit ?kaart|karta|карт[аыу]|卡号|カード番号|카드번호"
+)
+# Upper case may be spaced anywhere. In lower case a letter and a digit must touch: "in 2024 there were ..." is prose.
+_IBAN_GAP = r"[ .\-_]{0,2}"
+_IBAN = (
+    rf"[A-Z]{{2}}[ .\-_]\d{{2}}(?:{_IBAN_GAP}[A-Z0-9]){{11,30}}|"
+    rf"[A-Za-z]{{2}}\d{{2}}(?:{_IBAN_GAP}[A-Za-z0-9]){{11,30}}"
 )
 
 PAYMENT = (
@@ -30,19 +44,34 @@ PAYMENT = (
         priority=50,
     ),
     Rule(
+        "payment_card_announced",
+        rf"(?:{_CARD_SHAPES})(?!\d)",
+        before=labelled_by(_CARD_NAMES),
+        validator="card_sized",
+        operator=Operator.MASK,
+        priority=49,
+    ),
+    Rule(
         "payment_card_spoken",
-        rf"\b{_SAID_TIMES}(?:[ ,.\-\n]{{0,2}}{_SAID_TIMES}){{8,15}}\b",
+        rf"\b{_SAID_TIMES}(?:[ ,.\-\n]{{0,4}}{_SAID_TIMES}){{8,15}}\b",
         ignore_case=True,
         validator="card_spoken",
         priority=45,
     ),
     Rule(
         "iban",
-        r"(?<![A-Za-z0-9])[A-Z]{2}[ -]?\d{2}(?:[ -]?[A-Z0-9]){11,30}(?![A-Za-z0-9])",
-        ignore_case=True,
+        rf"(?<![A-Za-z0-9])(?:{_IBAN})(?![A-Za-z0-9])",
         validator="iban",
         operator=Operator.MASK,
         priority=60,
+    ),
+    Rule(
+        "iban_announced",
+        rf"(?:{_IBAN})(?![A-Za-z0-9])",
+        before=rf"{announced_by('iban')}|(?i:iban)",
+        validator="iban_sized",
+        operator=Operator.MASK,
+        priority=59,
     ),
     Rule(
         "card_security_code",

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from itertools import product
+from string import ascii_uppercase
 
 from stdnum import iban as stdnum_iban
 from stdnum import luhn as stdnum_luhn
+from stdnum import numdb
+from stdnum.iso7064 import mod_97_10
 from stdnum.us import ssn as stdnum_ssn
 
 _WORDS = {
@@ -15,12 +20,17 @@ _WORDS = {
 _TIMES = {"double": 2, "triple": 3}
 _SPOKEN = re.compile("|".join([r"\d", *sorted([*_WORDS, *_TIMES], key=len, reverse=True)]))
 # What issuers' ranges (ISO/IEC 7812) begin with, and how long their numbers are. One run of digits in ten has a right
-# Luhn digit; this leaves one in forty.
+# Luhn digit; this leaves one in forty, and of the lengths that bar codes have, less.
 _ISSUERS = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720|20[0-4])\d{12}|3[47]\d{13}|"
     r"3(?:0[0-5]|[689]\d)\d{11}(?:\d\d)?|35\d{14}|(?:1\d|21)\d{13}|(?:6011|64[4-9]\d|65\d\d|62\d\d)\d{12,15}|"
-    r"(?:50|5[6-8]|6\d)\d{11,17}|(?:81|82|97)\d{14}"
+    r"(?:50|5[6-8]|6\d)\d{13,17}|(?:50(?:18|20|38)|5612|5893|6304|6390|6759|676[1-3])\d{8,10}|(?:81|82|97)\d{14}"
 )
+_ISO_LENGTHS = re.compile(r"\d{13,19}")
+# IBANs used by countries that are not in the registry.
+_UNREGISTERED = re.compile(r"AO|BF|BJ|C[FGIMV]|DZ|G[AQW]|IR|KM|M[AGLZ]|NE|SN|T[DG]")
+_ANY_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
+_IBAN_GAPS = re.compile(r"[ .\-_]")
 
 
 def digits_of(text: str) -> str:
@@ -38,15 +48,55 @@ def card(text: str) -> bool:
     return bool(_ISSUERS.fullmatch(digits)) and luhn(digits)
 
 
+def card_sized(text: str) -> bool:
+    """For a number that is called a card number: speech recognition and typing errors break check digits."""
+    digits = digits_of(text)
+    return bool(_ISO_LENGTHS.fullmatch(digits)) and len(set(digits)) > 1
+
+
 def iban(text: str) -> bool:
     """Format of its country and check digits. Not the check digits that a bank of some countries adds inside."""
-    return bool(stdnum_iban.is_valid(text, check_country=False))
+    number = _IBAN_GAPS.sub("", text).upper()
+    if _UNREGISTERED.match(number):
+        return bool(_ANY_IBAN.fullmatch(number)) and mod_97_10.is_valid(number[4:] + number[:4])
+    return bool(stdnum_iban.is_valid(number, check_country=False))
+
+
+def iban_sized(text: str) -> bool:
+    """For what is called an IBAN: as long as those of its country are, whatever the check digits say."""
+    number = _IBAN_GAPS.sub("", text).upper()
+    return bool(_ANY_IBAN.fullmatch(number)) and len(number) == _iban_lengths().get(number[:2])
+
+
+@cache
+def _iban_lengths() -> dict[str, int]:
+    """From the registry that ``python-stdnum`` carries."""
+    registry = numdb.get("iban")
+    lengths = {}
+    for country in map("".join, product(ascii_uppercase, repeat=2)):
+        _, properties = registry.info(country)[0]
+        parts = re.findall(r"(\d+)!", properties.get("bban", ""))
+        if parts:
+            lengths[country] = 4 + sum(map(int, parts))
+    return lengths
 
 
 def us_ssn(text: str) -> bool:
     """Nine digits in ranges that were ever issued."""
     digits = digits_of(text)
     return len(digits) == 9 and stdnum_ssn.is_valid(digits)
+
+
+def us_ssn_spaced(text: str) -> bool:
+    """Digit by digit, where counting up or down is no number."""
+    return us_ssn(text) and digits_of(text) not in "0123456789 9876543210"
+
+
+def us_ssn_sized(text: str) -> bool:
+    """For what is called a social security number: any but those with a part of noughts, which never was one."""
+    digits = digits_of(text)
+    parts = (digits[:3], digits[3:5], digits[5:])
+    return len(set(digits)) > 1 and all(part.strip("0") for part in parts) and parts[0] != "666"
 
 
 def spoken_digits(text: str) -> str:

@@ -19,11 +19,33 @@ REGIONS = (
     "RO", "HU", "TR", "RU", "UA", "IL", "IN", "CN", "JP", "KR", "SG", "HK", "MY", "TH", "PH", "ID", "AU", "NZ", "ZA",
     "BR", "MX", "AR", "CL", "CO",
 )  # fmt: skip
+# Without any separators, a number must begin as mobile ones do to be told from an account or an article.
+_TRUNK_MOBILE = re.compile(r"0[5679]\d{8}|04[0-9]\d{7}|01[567]\d{8,9}|010\d{8}|0[3789]\d{9}|05\d{9}")
+# China, Brazil, India, Russia.
+_MOBILE_ALONE = re.compile(r"1[3-9]\d{9}|[1-9]\d9\d{8}|9\d{9}|[78]9\d{9}")
 _GROUP_LENGTH = re.compile(r"\(\\d(?:\{(\d+)(?:,(\d+))?\})?\)")
-_DATE = re.compile(r"(?<!\d)(?:\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2})(?!\d)")
-# Dates, decimal fractions, postal codes of the United States, and groups of two digits that are a list.
-_NOT_A_PHONE = re.compile(rf"{_DATE.pattern}|^\d+\.\d+$|^\d{{5}}-\d{{4}}$|^[1-9]\d(?:[ .]\d\d){{5}}$")
-_EXTENSION = re.compile(r"\s*(?:x|ext|extension|#)\W{0,2}\d+$", re.IGNORECASE)
+_DATE = re.compile(
+    r"(?<!\d)(?<!\d[-/.])(?:\d{1,2}([-/.])\d{1,2}\1(?:\d{2}|(?:19|20)\d\d)|(?:19|20)\d\d([-/.])\d{1,2}\2\d{1,2})"
+    r"(?!\d|[-/.]\d)"
+)
+# Decimal fractions, versions, postal codes and social security numbers of the United States, lists of small numbers.
+_NOT_A_PHONE = re.compile(
+    r"\d+\.\d+|\d{3}(?:\D\d{3}){2}\D\d\d|[1-9]\d{0,2}(?:\.\d{1,5}){3}|\d{5}-\d{4}|\d{3}\D\d\d\D\d{4}|\d{3}\D\d{4}\D\d\d|"
+    r"[1-9]\d(?:[ .-]\d\d){3,5}|(?!08)\d{4}\D\d{4}\D\d{4}|[1-9]\d(?:\D\d{3}){3}"
+)
+# Three groups of three are as often an amount or a company's number: a mobile prefix must speak for a telephone.
+_THREES = re.compile(
+    r"(?!5[0137]|[67]|9[1236]|0[34][01]|051|06[4589]|07[01])\d{3}\D\d{3}\D\d{3}|(?![059])\d{3}\D\d{3}\D\d\d\D\d\d"
+)
+_EXTENSION = re.compile(r"[\s,]*(?:x|extn?|extension|durchwahl|poste|#)\W{0,2}\d+$", re.IGNORECASE)
+# A trunk prefix, then groups; the last group of two only behind short ones.
+_TRUNK = re.compile(
+    r"\(?0[1-9]?\d{0,3}\)?(?:\D{1,3}\d{2,8}){0,4}(?:\D{1,3}\d{3,8}|(?<!\d{4})\D{1,3}\d\d)|0\d{1,3}\D{1,2}\d{3,4}\D\d{4}"
+)
+_AREA_IN_BRACKETS = re.compile(
+    r"\((?!(?:19|20)\d\d\))\d{2,5}\)\D{0,2}(?:\d{6,8}|\d{3,5}\D\d{3,5}|\d{2,4}(?:\D\d{2,4}){2,3})|"
+    r"\(\d\) ?\d{3}[ -]\d{4}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +59,33 @@ class _Plan:
 
 
 def phone(text: str) -> bool:
-    """A number that may stand anywhere: international, or local and in the groups of its region."""
-    text = _EXTENSION.sub("", text.strip())
-    if text.startswith(("+", "00")):
-        return _is_international(text)
-    if _NOT_A_PHONE.search(text) or not 9 <= sum(map(str.isdecimal, text)) <= 12:
+    """A number that may stand anywhere: international, with a trunk prefix or an area code in brackets, or in the
+    groups of its region."""
+    bare = _EXTENSION.sub("", text.strip())
+    if bare.startswith(("+", "00")):
+        return _is_international(bare)
+    count = sum(map(str.isdecimal, bare))
+    if _DATE.search(bare) or not 8 <= count <= 12 or len(set(bare)) < 4:
         return False
-    return any(_is_grouped(text, region) for region in REGIONS)
+    if _has_area(bare, count) or (bare != text.strip() and count >= 9):
+        return True
+    return not _is_other(bare) and count >= 9 and any(_is_grouped(bare, region) for region in REGIONS)
 
 
 def phone_nearby(text: str) -> bool:
     """A number that is announced by a word such as "call": any plausible number of digits, not a date or an amount."""
-    digits = re.sub(r"\D", "", _EXTENSION.sub("", text))
-    return 7 <= len(digits) <= 15 and len(set(digits)) > 2 and not _DATE.search(text)
+    bare = _EXTENSION.sub("", text)
+    digits = re.sub(r"\D", "", bare)
+    return 7 <= len(digits) <= 15 and len(set(digits)) > 2 and not _DATE.search(bare)
 
 
 def phone_alone(text: str) -> bool:
-    """A number without any separators: valid as a mobile or fixed line in one of the regions."""
+    """A number without any separators: with a trunk prefix, or a mobile one that cannot be taken for a time."""
     digits = re.sub(r"\D", "", text)
-    return any(_national(digits, plan) is not None for plan in map(_plan, REGIONS))
+    if _MOBILE_ALONE.fullmatch(digits):
+        return True
+    regions = REGIONS if digits.startswith("0") else ("US",)
+    return any(_national(digits, plan) is not None for plan in map(_plan, regions))
 
 
 def in_region(region: str) -> Callable[[str], bool]:
@@ -71,14 +101,38 @@ def in_region(region: str) -> Callable[[str], bool]:
     return valid
 
 
+def _is_other(text: str) -> bool:
+    return bool(_NOT_A_PHONE.fullmatch(text) or _THREES.fullmatch(text))
+
+
+def _has_area(text: str, count: int) -> bool:
+    """Written as area codes are, whether or not the code is in use."""
+    if _AREA_IN_BRACKETS.fullmatch(text):
+        return count <= 11
+    if text.isdecimal():
+        return bool(_TRUNK_MOBILE.fullmatch(text))
+    return 9 <= count <= 12 and bool(_TRUNK.fullmatch(text)) and not _is_other(text)
+
+
 @lru_cache(maxsize=4096)
 def _is_international(text: str) -> bool:
+    """Behind a plus any country code will do. Two noughts may also begin a code or an amount."""
     digits = re.sub(r"\D", "", text)
+    if text.startswith("+") and 9 <= len(digits) <= 15:
+        return len(set(digits)) > 2
     try:
         number = phonenumbers.parse("+" + digits.removeprefix("00"))
     except phonenumbers.NumberParseException:
         return False
-    return phonenumbers.is_possible_number(number)
+    if text.isdecimal():
+        return phonenumbers.is_valid_number(number)
+    country = re.match(r"00(\d*)\D", text)
+    known = (
+        country is None
+        or int(country[1] or 0) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+        or len(country[1]) > 3
+    )
+    return known and phonenumbers.is_possible_number(number)
 
 
 @lru_cache(maxsize=8192)
