@@ -12,6 +12,7 @@ import logging
 import ssl
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
@@ -23,7 +24,9 @@ from guard.judgements import NoJudgement, body_of, judgement_of
 from guard.ports import Unavailable
 from guard.upstream import VERSION
 
-MAX_CONNECTIONS = 32
+MAX_CONNECTIONS = 128
+MAX_ASKED_AT_ONCE = 32
+"""Of one endpoint. A slow one must not take the connections of all the others."""
 KEEPALIVE_SECONDS = 4.0
 """Less than what servers keep (uvicorn: 5 s), so that no question meets a connection that is just being closed."""
 MAX_ANSWER_BYTES = 64 * 1024
@@ -42,6 +45,14 @@ log = logging.getLogger(__name__)
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What is kept for one endpoint: whether it is asked, and how many at a time."""
+
+    circuit: Circuit
+    places: asyncio.Semaphore
+
+
 class HttpClassifiers:
     """One per process. ``key_for(name, url)`` is ``ControlPlane.classifier_key``."""
 
@@ -51,7 +62,7 @@ class HttpClassifiers:
         self._client: httpx.AsyncClient | None = None
         self._keys: TTLCache[Endpoint, str] = TTLCache(MAX_ENDPOINTS, KEY_SECONDS, clock)
         self._asking_for_key = asyncio.Lock()
-        self._circuits: LRUCache[Endpoint, Circuit] = LRUCache(MAX_ENDPOINTS)
+        self._lines: LRUCache[Endpoint, _Line] = LRUCache(MAX_ENDPOINTS)
         self._known: TTLCache[tuple[Classifier, str, bytes], Judgement] = TTLCache(
             REMEMBERED, REMEMBERED_SECONDS, clock
         )
@@ -60,11 +71,11 @@ class HttpClassifiers:
         """Never raises: why there is no judgement stands in its ``failure``."""
         if (known := self._known.get(_identity(question))) is not None:
             return known
-        circuit = self._circuit_of(question.classifier)
-        if not circuit.admits():
+        line = self._line_to(question.classifier)
+        if not line.circuit.admits():
             return Judgement(failure="circuit_open")
-        judgement = await self._asked(question)
-        _note(circuit, question.classifier, judgement)
+        judgement = await self._asked(question, line)
+        _note(line.circuit, question.classifier, judgement)
         if not judgement.failure and len(judgement.spans) <= MAX_REMEMBERED_SPANS:
             self._known[_identity(question)] = judgement
         return judgement
@@ -73,10 +84,10 @@ class HttpClassifiers:
         if self._client is not None:
             await self._client.aclose()
 
-    async def _asked(self, question: Question) -> Judgement:
+    async def _asked(self, question: Question, line: _Line) -> Judgement:
         """One deadline over everything, key and body too: time-outs per read would let an answer drip for ever."""
         try:
-            async with asyncio.timeout(question.classifier.deadline):
+            async with asyncio.timeout(question.classifier.deadline), line.places:
                 return judgement_of(question, await self._answer(question))
         except NoJudgement as none:
             return Judgement(failure=none.failure)
@@ -111,11 +122,11 @@ class HttpClassifiers:
                 key = self._keys[endpoint] = await self._key_for(*endpoint)
             return key
 
-    def _circuit_of(self, classifier: Classifier) -> Circuit:
+    def _line_to(self, classifier: Classifier) -> _Line:
         endpoint = _endpoint(classifier)
-        if endpoint not in self._circuits:
-            self._circuits[endpoint] = Circuit(self._clock)
-        return self._circuits[endpoint]
+        if endpoint not in self._lines:
+            self._lines[endpoint] = _Line(Circuit(self._clock), asyncio.Semaphore(MAX_ASKED_AT_ONCE))
+        return self._lines[endpoint]
 
     def _open_client(self) -> httpx.AsyncClient:
         """Not in ``__init__``: there is no running loop yet."""

@@ -20,6 +20,8 @@ from tests.fakes import (
     FakeUpstream,
     until,
 )
+from tests.guard.asking import Asking
+from tests.guard.judge_server import JudgeServer
 
 
 @dataclass
@@ -84,3 +86,13 @@ async def stage() -> AsyncIterator[Stage]:
     if stage.task is not None and not stage.task.done():
         stage.task.cancel()
         await asyncio.wait([stage.task])
+
+
+@pytest.fixture
+async def asking() -> AsyncIterator[Asking]:
+    server = JudgeServer()
+    await server.start()
+    asking = Asking(server)
+    yield asking
+    await asking.classifiers.close()
+    server.stop()
