@@ -16,6 +16,7 @@ KEY_CHARS = 256
 
 _SPACE = re.compile(r"[ \t\n\r]+")
 _SCALAR = re.compile(r"[-+.0-9A-Za-z]+")
+_BEHIND_SCALAR = " \t\n\r,]}"
 _PLAIN = re.compile(r'[^"\\\x00-\x1f\ud800-\udfff]+')
 _HEX = re.compile(r"[0-9A-Fa-f]{4}")
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -63,7 +64,8 @@ class GrowingJson:
             next(self._reading)
 
     def finish(self) -> None:
-        self.feed("\n")  # ends a number that stands alone; behind anything else white space means nothing
+        if not self._depth:
+            self.feed("\n")  # a number that stands alone ends here
         if not self._whole:
             raise Unreadable("malformed_json")
 
@@ -162,11 +164,13 @@ class GrowingJson:
         return int(digits, 16)
 
     def _scalar(self) -> Reading:
-        """A number or a word, once it is whole: only then is it clear what it is."""
+        """A number or a word, once it is clear that it is whole: half of a number is another number."""
         pieces: list[str] = []
         while piece := self._run(_SCALAR):
             pieces.append(piece)
             yield from self._next()
+        if (yield from self._next()) not in _BEHIND_SCALAR:
+            raise Unreadable("malformed_json")
         self._sink.scalar(STRICT.read("".join(pieces)))
 
     # -- bounds

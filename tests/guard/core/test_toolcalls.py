@@ -2,8 +2,10 @@ from typing import Any
 
 import pytest
 
+from guard.core.argument_stream import ArgumentStream
 from guard.core.policy import Grant
-from guard.core.toolcalls import OVER, CallBook, CallState, OutputRefused, Unanswerable
+from guard.core.redact import Redactor
+from guard.core.toolcalls import OVER, Call, CallBook, CallState, OutputRefused, Unanswerable
 from guard.core.tools import Tool
 
 
@@ -78,3 +80,60 @@ def test_what_is_unfinished_and_how_many_there_are() -> None:
         book.announce(item(f"i{n}", f"c{n}"), "r").state = state
     assert {call.state for call in book.unfinished()} == {CallState.PENDING, CallState.DELIVERED}
     assert book.count(CallState.DENIED, CallState.ANSWERED) == 2
+
+
+def pending(*, watched: bool = False) -> Call:
+    call = CallBook().announce(item(), "r")
+    call.watched = ArgumentStream(Redactor()) if watched else None
+    return call
+
+
+def test_deltas_are_joined_and_an_empty_one_counts() -> None:
+    call = pending()
+    assert call.streamed is None
+    call.hear("")
+    assert call.streamed == ""
+    for delta in ("{", "", "}"):
+        call.hear(delta)
+    assert call.streamed == "{}"
+
+
+def test_what_is_remembered_of_endless_deltas_is_bounded() -> None:
+    call = pending(watched=True)
+    for _ in range(40):
+        call.hear("[" * 64 * 1024)
+        call.hear("")
+    assert len(call.streamed or "") == 1024 * 1024 + 1
+
+
+def test_nothing_is_shown_of_a_call_that_is_not_watched() -> None:
+    call = pending()
+    assert (call.hear('{"a":1}'), call.shown, call.is_hidden, call.is_closed) == ("", "", True, False)
+
+
+@pytest.mark.parametrize("state", list(CallState))
+def test_a_watched_call_is_never_hidden_again(state: CallState) -> None:
+    call = pending(watched=True)
+    assert call.hear('{"a":1') == '{"a":'
+    call.state = state
+    assert not call.is_hidden
+    assert call.is_closed is (state in (CallState.DENIED, CallState.ABANDONED))
+
+
+def test_what_was_shown_is_what_was_watched_until_the_call_is_delivered() -> None:
+    call = pending(watched=True)
+    call.hear('{"a":1')
+    call.arguments = '{"a":1}'
+    assert call.shown == '{"a":'
+    call.state = CallState.DELIVERED
+    assert call.shown == '{"a":1}'
+
+
+def test_a_watched_call_awaits_no_output_before_it_is_delivered() -> None:
+    book = CallBook()
+    call = book.announce(item(), "r")
+    call.watched = ArgumentStream(Redactor())
+    for state in (CallState.PENDING, CallState.DENIED, CallState.ABANDONED):
+        call.state = state
+        with pytest.raises(OutputRefused):
+            book.awaiting("c")

@@ -63,6 +63,24 @@ def test_escapes_cannot_hide_a_value_in_arguments() -> None:
     assert "\\u0034" not in orders.text()
 
 
+@pytest.mark.parametrize("name", ["audio", "logprobs", "type", "id", "text"])
+def test_an_argument_of_any_name_arrives_and_is_redacted(name: str) -> None:
+    """Names that mean something in the protocol mean nothing inside arguments."""
+    tool = Tool("any", "", {"type": "object"})
+    call = ordered("any", json.dumps({name: CARD, "x": {name: CARD}}))
+    done = Script(policy(grants={"any": Grant(tool)})).server(*call.added(), call.done()).to_client[-1]
+    assert json.loads(done["arguments"]) == {name: HIDDEN_CARD, "x": {name: HIDDEN_CARD}}
+
+
+def test_refused_arguments_are_recorded_as_far_as_they_can_be_read() -> None:
+    arguments = json.dumps({"note": CARD, "text": "word " * 100_000})
+    call = ordered("refund_order", arguments)
+    [record] = Script().server(*call.added(), call.done()).records
+    assert record.outcome == "deny"
+    assert record.fields["arguments"].startswith('{"note":"' + HIDDEN_CARD)
+    assert len(record.fields["arguments"]) <= 16 * 1024
+
+
 def test_one_call_is_one_verdict() -> None:
     orders = Script().server(*ordered().all(), ordered().done(), *ordered().copies())
     assert orders.verbs().count("tool.decided") == 1
