@@ -61,7 +61,8 @@ def test_one_sentence_is_asked_about_once_for_all_its_copies_and_repetitions() -
 
 @given(
     parts=st.lists(
-        st.sampled_from([GOOD, BAD, "Ann Lee ", "Yes! ", CARD, "4111 ", "\n", "你好。", " ", "x" * 150]), max_size=9
+        st.sampled_from([GOOD, BAD, "Ann Lee ", "Yes! ", CARD, "4111 ", "\n", "你好。", " ", "x" * 150]),
+        max_size=9,
     ),
     sizes=st.lists(st.integers(1, 60), min_size=1, max_size=30),
     spoken=st.booleans(),
@@ -97,7 +98,11 @@ def test_a_flag_only_leaves_a_record() -> None:
     orders = desk.server(*said.all(), retrieved(said))
     assert everywhere(orders.to_client, said) == {GOOD + BAD}
     [record] = [record for record in orders.records if record.verb == "classifier.found"]
-    assert (record.outcome, record.fields["classifier"], record.fields["length"]) == ("flag", "names", len(BAD))
+    assert (record.outcome, record.fields["classifier"], record.fields["length"]) == (
+        "flag",
+        "names",
+        len(BAD),
+    )
     assert BAD not in str(record)
 
 
@@ -210,7 +215,9 @@ def test_flowing_words_do_not_wait_and_are_cut_when_something_is_found() -> None
     assert [each["delta"] for each in cut.to_client] == ["[WITHHELD]"]
     assert cut.to_upstream[0]["type"] == "response.cancel"
     rest = desk.server(*deltas[7:], *said.audio(), *said.finish(), retrieved(said))
-    assert everywhere([*first.to_client, *cut.to_client, *rest.to_client], said) == {said.text[:35] + "[WITHHELD]"}
+    assert everywhere([*first.to_client, *cut.to_client, *rest.to_client], said) == {
+        said.text[:35] + "[WITHHELD]"
+    }
     assert "response.output_audio.delta" not in rest.types()
 
 
@@ -244,7 +251,12 @@ def test_classifiers_are_pinned_to_an_item_as_rules_are() -> None:
 
 def test_what_the_user_said_is_not_judged_as_the_models_words() -> None:
     desk = judge()
-    item = {"id": "item_u", "type": "message", "role": "user", "content": [{"type": "input_text", "text": BAD}]}
+    item = {
+        "id": "item_u",
+        "type": "message",
+        "role": "user",
+        "content": [{"type": "input_text", "text": BAD}],
+    }
     assert BAD in desk.server(event("conversation.item.added", item=item)).text()
     assert desk.asked == []
 

@@ -52,7 +52,9 @@ def test_a_card_split_anywhere_over_two_items_never_shows_whole(at: int, sizes: 
 def test_one_digit_an_item_is_noticed_all_the_same() -> None:
     orders = speak(Script(), *"4111111111111111")
     assert orders.verbs().count("redaction.spread") == 1
-    assert [each["delta"] for each in orders.to_client if each["type"].endswith("text.delta")][-1] == "[WITHHELD]"
+    assert [each["delta"] for each in orders.to_client if each["type"].endswith("text.delta")][
+        -1
+    ] == "[WITHHELD]"
 
 
 def test_spoken_digits_are_joined_by_a_space() -> None:
@@ -61,7 +63,9 @@ def test_spoken_digits_are_joined_by_a_space() -> None:
     assert "redaction.spread" in orders.verbs()
 
 
-@pytest.mark.parametrize(("answer", "end"), [(SpreadAnswer.END, EndReason.NOT_ALLOWED), (SpreadAnswer.FLAG, None)])
+@pytest.mark.parametrize(
+    ("answer", "end"), [(SpreadAnswer.END, EndReason.NOT_ALLOWED), (SpreadAnswer.FLAG, None)]
+)
 def test_a_role_may_end_the_session_or_only_record(answer: SpreadAnswer, end: Any) -> None:
     orders = speak(Script(policy(spread_values=answer)), "It is 4111 1111", "1111 1111.")
     assert (orders.end.reason if orders.end else None) is end

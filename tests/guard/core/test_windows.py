@@ -10,7 +10,25 @@ from guard.core.windows import LONGEST, Windows, windows_of
 
 PIECES = st.lists(
     st.sampled_from(
-        ["Hello", " there", ".", "!", "?", "”", ")", "'", " ", "\n", "。", "！", "你好", "3.5", "e.g.", "x" * 90, "…"]
+        [
+            "Hello",
+            " there",
+            ".",
+            "!",
+            "?",
+            "”",
+            ")",
+            "'",
+            " ",
+            "\n",
+            "。",
+            "！",
+            "你好",
+            "3.5",
+            "e.g.",
+            "x" * 90,
+            "…",
+        ]
     ),
     max_size=40,
 )

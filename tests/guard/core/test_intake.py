@@ -1,0 +1,317 @@
+"""What the user says is judged before the model may answer it."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from judging import NAMES, Judge, flags, names
+from provider import FunctionCall, Utterance, event, response, session
+from script import CARD, HIDDEN_CARD, Admitted, Orders, Script, policy
+
+from guard.core.classifier import Judgement, OnFinding, Timing
+from guard.core.closing import EndReason
+
+GATED = {"gated_turns": True, "transcription_model": "whisper"}
+BAD = "something forbidden"
+
+
+def desk(*, classifier: Any = NAMES, judgement: Any = None, **changes: Any) -> Judge:
+    classifiers = (classifier,) if classifier else ()
+    script = Script(policy(model_classifiers=classifiers, **changes))
+    return Judge(script, judgement or flags("forbidden"))
+
+
+def typed(text: str, **fields: Any) -> dict[str, Any]:
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}], **fields}
+    return {"type": "conversation.item.create", "event_id": "mine", "item": item}
+
+
+def turn(item_id: str = "item_u") -> dict[str, Any]:
+    return event("input_audio_buffer.committed", item_id=item_id, previous_item_id=None)
+
+
+def transcript(text: Any, item_id: str = "item_u") -> dict[str, Any]:
+    kind = "conversation.item.input_audio_transcription.completed"
+    return event(kind, item_id=item_id, content_index=0, transcript=text)
+
+
+def ups(orders: Orders) -> list[str]:
+    return [sent["type"] for sent in orders.to_upstream]
+
+
+CREATE = {"type": "response.create", "event_id": "create"}
+
+
+# -- typed words
+
+
+def test_typed_words_go_up_once_they_have_been_judged() -> None:
+    judge = desk()
+    judge.hold = True
+    assert ups(judge.client(typed("hello"))) == []
+    assert ups(judge.answer()) == ["conversation.item.create"]
+
+
+def test_flagged_words_are_refused_and_never_go_up() -> None:
+    orders = desk().client(typed(BAD))
+    assert ups(orders) == []
+    [error] = orders.to_client
+    assert (error["error"]["code"], error["error"]["event_id"], error["error"]["param"]) == (
+        "policy_denied",
+        "mine",
+        "item",
+    )
+    assert BAD not in orders.text()
+    assert "classifier.found" in orders.verbs()
+
+
+def test_a_classifier_is_shown_the_users_words_without_what_patterns_hide() -> None:
+    judge = desk()
+    judge.client(typed(f"my card is {CARD}"))
+    assert [question.text for question in judge.asked] == [f"my card is {HIDDEN_CARD}"]
+    assert [question.direction for question in judge.asked] == ["to_model"]
+
+
+def test_named_places_are_hidden_from_the_model() -> None:
+    judge = desk(classifier=replace(NAMES, on_finding=OnFinding.HIDE), judgement=names("Ann Lee"))
+    [sent] = judge.client(typed("I am Ann Lee, hi")).to_upstream
+    assert sent["item"]["content"][0]["text"] == "I am [PERSON_REDACTED], hi"
+
+
+def test_what_the_client_sends_behind_words_that_wait_keeps_its_order() -> None:
+    judge = desk()
+    judge.hold = True
+    silence = {"type": "input_audio_buffer.append", "audio": "AAAA"}
+    assert ups(judge.client(typed("one"), typed("two"), CREATE, silence)) == ["input_audio_buffer.append"]
+    assert ups(judge.answer()) == ["conversation.item.create"]
+    assert ups(judge.answer()) == ["conversation.item.create", "response.create"]
+
+
+def test_a_response_does_not_answer_words_that_were_refused_later() -> None:
+    judge = desk()
+    judge.hold = True
+    judge.client(typed(BAD), CREATE)
+    orders = judge.answer()
+    assert ups(orders) == ["response.create"]
+    assert orders.to_client[0]["error"]["code"] == "policy_denied"
+
+
+def test_only_so_many_events_wait() -> None:
+    judge = desk()
+    judge.hold = True
+    orders = judge.client(typed("one"), *[CREATE] * 70)
+    assert orders.to_client[0]["error"]["code"] == "rate_limit_exceeded"
+    assert len(orders.to_client) == 6
+
+
+def test_the_input_of_one_response_is_judged_too() -> None:
+    request = {"type": "response.create", "response": {"conversation": "none", "input": [typed(BAD)["item"]]}}
+    judge = desk()
+    assert ups(judge.client(request)) == []
+    request["response"]["input"] = [typed("fine")["item"]]
+    assert ups(judge.client(request)) == ["response.create"]
+
+
+def test_a_tools_result_is_judged_and_a_bad_one_is_replaced() -> None:
+    judge, call = desk(), FunctionCall("list_recent_orders", '{"account_id":"acct_42"}')
+    judge.server(*call.all())
+    output = {"type": "function_call_output", "call_id": "call_1", "output": f'{{"note":"{BAD}"}}'}
+    [sent] = judge.client({"type": "conversation.item.create", "item": output}).to_upstream
+    assert sent["item"]["call_id"] == "call_1"
+    assert "forbidden" not in sent["item"]["output"]
+
+
+def test_words_that_flow_are_taken_back_when_something_is_found() -> None:
+    judge = desk(classifier=replace(NAMES, timing=Timing.FLOWING))
+    judge.hold = True
+    [sent] = judge.client(typed(BAD)).to_upstream
+    judge.server(response("response.created"))
+    orders = judge.answer()
+    assert ups(orders) == ["response.cancel", "conversation.item.delete"]
+    assert orders.to_upstream[1]["item_id"] == sent["item"]["id"]
+    assert "turn.refused" in orders.verbs()
+
+
+# -- gated turns
+
+
+def test_the_provider_is_told_not_to_answer_by_itself() -> None:
+    script = Script(policy(**GATED))
+    update = script.session._state.configuration.expected["audio"]["input"]
+    assert update == {
+        "transcription": {"model": "whisper"},
+        "turn_detection": {"type": "server_vad", "create_response": False},
+    }
+
+
+def test_a_client_cannot_switch_the_gate_off() -> None:
+    script = Script(policy(**GATED))
+    asked = {"type": "server_vad", "create_response": True, "idle_timeout_ms": 6000, "threshold": 0.4}
+    [sent] = script.client(
+        {
+            "type": "session.update",
+            "session": {"type": "realtime", "audio": {"input": {"turn_detection": asked}}},
+        }
+    ).to_upstream
+    assert sent["session"]["audio"]["input"]["turn_detection"] == {
+        "type": "server_vad",
+        "create_response": False,
+        "threshold": 0.4,
+    }
+
+
+@pytest.mark.parametrize(
+    "detection", [{"type": "server_vad", "create_response": True}, {"type": "server_vad"}, None]
+)
+def test_a_provider_that_keeps_answering_by_itself_is_not_let_in(detection: Any) -> None:
+    script = Script(policy(**GATED), opened=False)
+    [update] = script.server(session("session.created")).to_upstream
+    echo = deepcopy(update["session"])
+    echo["audio"]["input"]["turn_detection"] = detection
+    assert script.server(session("session.updated", **echo)).end is not None
+
+
+def test_a_turn_is_answered_when_its_transcript_is_clean() -> None:
+    judge = desk(**GATED)
+    assert ups(judge.server(turn())) == []
+    assert ups(judge.server(transcript("what is the time"))) == ["response.create"]
+
+
+def test_a_transcript_that_comes_before_the_end_of_its_turn_counts() -> None:
+    judge = desk(**GATED)
+    assert ups(judge.server(transcript("what is the time"))) == []
+    assert ups(judge.server(turn())) == ["response.create"]
+
+
+@pytest.mark.parametrize(
+    ("said", "patterns", "classifiers"), [(f"it is {CARD}", ["card"], None), (BAD, None, ["names"])]
+)
+def test_a_turn_with_a_find_is_deleted_and_not_answered(said: str, patterns: Any, classifiers: Any) -> None:
+    judge = desk(**GATED)
+    orders = judge.server(turn(), transcript(said))
+    assert ups(orders) == ["conversation.item.delete"]
+    assert orders.to_upstream[0]["item_id"] == "item_u"
+    [record] = [record for record in orders.records if record.verb == "turn.refused"]
+    assert (record.fields.get("patterns"), record.fields.get("classifiers")) == (patterns, classifiers)
+    assert orders.to_client[-1]["error"]["code"] == "policy_denied"
+    assert said not in str(orders.records)
+
+
+def test_nothing_is_answered_before_a_refused_turn_is_forgotten() -> None:
+    judge = desk(**GATED)
+    judge.server(turn(), transcript(BAD))
+    assert ups(judge.client(CREATE)) == []
+    judge.server(event("conversation.item.added", item=spoken_item()))
+    assert ups(judge.server(event("conversation.item.deleted", item_id="item_u"))) == ["response.create"]
+
+
+def spoken_item() -> dict[str, Any]:
+    content = [{"type": "input_audio", "transcript": None}]
+    return {"id": "item_u", "type": "message", "role": "user", "content": content}
+
+
+def test_a_provider_that_will_not_forget_a_turn_ends_the_session() -> None:
+    judge = desk(**GATED)
+    [delete] = judge.server(turn(), transcript(BAD)).to_upstream
+    refused = event("error", error={"type": "x", "message": "no", "event_id": delete["event_id"]})
+    end = judge.server(refused).end
+    assert end is not None
+    assert end.reason is EndReason.INTERNAL
+
+
+def test_a_provider_that_says_nothing_about_the_deletion_ends_the_session() -> None:
+    judge = desk(**GATED)
+    judge.server(turn(), transcript(BAD))
+    assert judge.script.wait(15.0).end is not None
+
+
+@pytest.mark.parametrize("missing", [None, "", "  ", 5])
+def test_a_turn_that_nobody_understood_is_not_answered(missing: Any) -> None:
+    judge = desk(**GATED)
+    orders = judge.server(turn(), transcript(missing))
+    assert ups(orders) == ["conversation.item.delete"]
+    assert "error" not in orders.types()
+
+
+def test_a_failed_transcription_is_no_transcript() -> None:
+    judge = desk(**GATED)
+    kind = "conversation.item.input_audio_transcription.failed"
+    failed = event(kind, item_id="item_u", content_index=0, error={"type": "x", "message": "no"})
+    assert ups(judge.server(turn(), failed)) == ["conversation.item.delete"]
+
+
+def test_a_turn_whose_transcript_never_comes_is_not_answered() -> None:
+    judge = desk(**GATED)
+    judge.server(turn())
+    assert judge.script.session.next_tick() <= judge.script.now + 15.0
+    assert ups(judge.script.wait(15.0)) == ["conversation.item.delete"]
+
+
+def test_a_client_cannot_have_an_unjudged_turn_answered() -> None:
+    judge = desk(**GATED)
+    judge.server(turn())
+    assert ups(judge.client(CREATE)) == []
+    assert ups(judge.server(transcript("what is the time"))) == ["response.create"]
+
+
+def test_sound_inside_an_item_is_refused_since_nobody_transcribes_it() -> None:
+    item = {"type": "message", "role": "user", "content": [{"type": "input_audio", "audio": "AAAA"}]}
+    judge = desk(**GATED)
+    create = {"type": "conversation.item.create", "item": item}
+    one = {"type": "response.create", "response": {"conversation": "none", "input": [item]}}
+    for request in (create, one):
+        orders = judge.client(request)
+        assert ups(orders) == []
+        assert orders.to_client[0]["error"]["code"] == "policy_denied"
+
+
+def test_a_turn_that_the_client_ended_itself_is_answered_when_the_client_asks() -> None:
+    judge = desk(**GATED)
+    judge.client({"type": "input_audio_buffer.commit"})
+    assert ups(judge.server(turn(), transcript("what is the time"))) == []
+    assert ups(judge.client(CREATE)) == ["response.create"]
+
+
+def test_a_client_that_detects_turns_itself_is_not_answered_unasked() -> None:
+    off = {"audio": {"input": {"turn_detection": None}}}
+    judge = Judge(Script(Admitted(policy(**GATED), session=off)))
+    assert ups(judge.server(turn(), transcript("what is the time"))) == []
+
+
+def test_a_turn_waits_for_the_response_under_way() -> None:
+    judge, said = desk(**GATED), Utterance("One moment.")
+    judge.server(*said.begin(), turn())
+    assert ups(judge.server(transcript("and another thing"))) == []
+    assert ups(judge.server(*said.deltas(), *said.finish())) == ["response.create"]
+
+
+def test_several_turns_are_answered_together() -> None:
+    judge = desk(**GATED)
+    judge.server(turn("a"), turn("b"))
+    assert ups(judge.server(transcript("one", "a"))) == []
+    assert ups(judge.server(transcript("two", "b"))) == ["response.create"]
+
+
+def test_without_the_gate_turns_are_the_providers_affair() -> None:
+    judge = desk()
+    assert ups(judge.server(turn(), transcript(BAD))) == []
+    assert judge.asked == []
+
+
+def test_an_edit_puts_the_gate_under_a_running_session_and_takes_it_away() -> None:
+    script = Script()
+    [on] = script.replace(version=8, **GATED).to_upstream
+    assert on["session"]["audio"]["input"] == {
+        "transcription": {"model": "whisper"},
+        "turn_detection": {"type": "server_vad", "create_response": False},
+    }
+    [off] = script.replace(version=9, gated_turns=False).to_upstream
+    assert off["session"]["audio"]["input"] == {"turn_detection": {"type": "server_vad"}}
+
+
+def test_a_judgement_that_fails_refuses_the_turn() -> None:
+    judge = desk(judgement=lambda question: Judgement(failure="status"), **GATED)
+    assert ups(judge.server(turn(), transcript("what is the time"))) == ["conversation.item.delete"]
