@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from guard.core.closing import EndReason
+from guard.core.events import Treatment, text_field, treatment_of
 from guard.core.refusal import Code, Refusal
 
 MIB = 1024 * 1024
@@ -209,14 +210,43 @@ def decode_server(frame: str | bytes, max_bytes: int = 32 * MIB) -> dict[str, An
     try:
         text = frame if isinstance(frame, str) else frame.decode()
         check_shape(text, _SERVER_DEPTH, _SERVER_VALUES)
-        event = _server_decoder.decode(frame)
+        event = _decoded(text)
     except Unreadable as error:
         raise ServerFault(error.rule) from None
-    except (msgspec.DecodeError, UnicodeError):
+    except (ValueError, RecursionError):
         raise ServerFault("malformed_json") from None
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):
         raise ServerFault("not_an_event")
     return event
+
+
+def _decoded(text: str) -> Any:
+    """Raises ValueError. A delta may end between the halves of a UTF-16 pair, which the fast parser does not read."""
+    try:
+        return _server_decoder.decode(text)
+    except msgspec.DecodeError:
+        if not _SURROGATE.search(text):
+            raise
+    event = json.loads(text, parse_constant=_constant)
+    if isinstance(event, dict) and treatment_of(str(event.get("type"))) in _GROWING:
+        field = text_field(event["type"])  # its halves are joined with those of the next delta
+        return {key: value if key == field else mended(value) for key, value in event.items()}
+    return mended(event)
+
+
+_GROWING = frozenset({Treatment.TEXT_DELTA, Treatment.ARGUMENTS_DELTA})
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def mended(value: Any) -> Any:
+    """``value`` without halves of UTF-16 pairs: nothing could be sent on with one in it."""
+    if isinstance(value, str):
+        return _HALF.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [mended(entry) for entry in value]
+    if isinstance(value, dict):
+        return {mended(key): mended(entry) for key, entry in value.items()}
+    return value
 
 
 _encoder = msgspec.json.Encoder()

@@ -49,7 +49,7 @@ class Stream:
     def push(self, delta: str) -> str:
         """What may be released now."""
         if self._hiding is None and self._flags is None:
-            return delta
+            return self._halves.join(delta)
         text = self._halves.join(delta)
         if len(text) <= _PIECE:
             released = self._push(text)

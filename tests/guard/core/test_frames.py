@@ -239,7 +239,8 @@ def test_a_provider_may_use_text_or_binary_frames() -> None:
         ("", "malformed_json"),
         ("{", "malformed_json"),
         (b"\xff\xfe", "malformed_json"),
-        ('{"type":"a","s":"\\ud800"}', "malformed_json"),
+        ('{"type":"a","s":"\\ud800","n":NaN}', "non_finite"),
+        ('["\\ud800"]', "not_an_event"),
         ('{"type":"a","n":NaN}', "malformed_json"),
         ("[]", "not_an_event"),
         ('{"event":"a"}', "not_an_event"),
@@ -257,3 +258,15 @@ def test_a_providers_frame_has_a_cap() -> None:
     with pytest.raises(ServerFault) as caught:
         decode_server('{"type":"' + "a" * 100 + '"}', max_bytes=50)
     assert caught.value.rule == "too_large"
+
+
+def test_half_a_character_is_kept_only_where_its_other_half_may_follow() -> None:
+    delta = '{"type":"response.output_text.delta","delta":"a\\ud83d","item_id":"\\ud83d","x":{"\\ude00":["\\ud83d"]}}'
+    assert decode_server(delta) == {
+        "type": "response.output_text.delta",
+        "delta": "a\ud83d",
+        "item_id": "\ufffd",
+        "x": {"\ufffd": ["\ufffd"]},
+    }
+    assert decode_server('{"type":"response.output_audio.delta","delta":"\\ud83d"}')["delta"] == "\ufffd"
+    assert decode_server('{"type":"a","s":"\\ud83d\\ude00"}')["s"] == "\U0001f600"

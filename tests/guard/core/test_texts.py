@@ -1,5 +1,5 @@
 from provider import event
-from script import CARD, CARD_RULE
+from script import CARD, CARD_RULE, HIDDEN_CARD, Script
 
 from guard.core.redact import Redactor, Rule
 from guard.core.texts import Texts, slot_of
@@ -71,3 +71,14 @@ def test_the_oldest_items_are_forgotten_with_what_they_held() -> None:
         texts.push(delta("4111 ", item_id=f"i{i}"), REDACTOR)
     assert len(texts.open_items()) == 4_096
     assert texts.finish("i0", cut=False).events == []
+
+
+def test_a_character_cut_in_two_arrives_whole_and_hides_no_value() -> None:
+    """JSON of a provider that counts in UTF-16: a delta may end with ``"\\ud83d"``, the next begin with ``"\\ude00"``."""
+    script, where = Script(), '"item_id":"item_1","response_id":"resp_1","content_index":0'
+    deltas = ["Hi \\ud83d", "\\ude00 4111 1111 ", "1111 1111 \\ud83d", "!"]
+    frames = [f'{{"type":"response.output_text.delta",{where},"delta":"{delta}"}}' for delta in deltas]
+    done = f'{{"type":"response.output_text.done",{where},"text":"{"".join(deltas)}"}}'
+    orders = script.server(*frames, done)
+    assert "".join(event.get("delta", "") for event in orders.to_client) == f"Hi \U0001f600 {HIDDEN_CARD} \ufffd!"
+    assert orders.to_client[-1]["text"] == f"Hi \U0001f600 {HIDDEN_CARD} \ufffd!"
