@@ -165,6 +165,11 @@ _VERBS = (
     _class_a(
         "policy.published", "{actor} published policy version {number}", "number digest previous_digest why"
     ),
+    _class_a(
+        "policy.rejected",
+        "The edit of {actor} does not compile; policy version {number} stays in force",
+        "number digest fault",
+    ),
     _class_b(
         "policy.applied",
         "Policy version {subject} took effect in the session",

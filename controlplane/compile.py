@@ -72,6 +72,20 @@ def _snapshot(number: int, digest: str) -> Snapshot:
     return Snapshot(number, digest, document.completed(version.document))
 
 
+def fault_in(content: Mapping[str, Any]) -> str:
+    """Why no session could run on this document, "" when every role of it compiles."""
+    snapshot = Snapshot(0, "", document.completed(content))
+    try:
+        for name, role in snapshot.document["roles"].items():
+            _grants(snapshot.document["tools"], role["grants"])
+            for direction in Direction:
+                redactor(snapshot, name, direction)
+                _classifiers(snapshot, name, direction)
+    except (ValueError, TypeError, KeyError) as error:
+        return f"role {name}: {error}"
+    return ""
+
+
 def policy_for(user: User, role_name: str, snapshot: Snapshot | None = None) -> Policy:
     """Everything that governs a session of ``user`` as ``role_name``, as of now. Raises ``NotInForce``.
 

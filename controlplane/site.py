@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import Record
-from controlplane.models import PolicyVersion, Provider, Role, SessionBinding
+from controlplane.models import Epoch, PolicyVersion, Provider, Role, SessionBinding
 from controlplane.operations import signins
 
 SECTIONS = {
@@ -118,6 +118,8 @@ def bands() -> list[Band]:
     found = [
         Band(f"This machine only ({host}): development", "care") if _is_near(host) else Band(host, "plain")
     ]
+    if fault := Epoch.objects.values_list("fault", flat=True).get(pk=1):
+        found.append(Band(f"The last edit is NOT in force, the policy of before is: {fault}", "bad"))
     if sandbox_in_use():
         found.append(Band("The sandbox provider is in use: scripted answers, no model behind them", "bad"))
     loud = Role.objects.filter(retired_at=None, audio="deliver").values_list("name", flat=True)

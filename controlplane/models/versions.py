@@ -44,6 +44,13 @@ class Epoch(models.Model):
     reads it every two seconds, because the channel layer may lose a nudge without a word (M9)."""
 
     value = models.BigIntegerField("value", default=0, help_text="Grows with every change.")
+    fault = models.CharField(
+        "fault",
+        max_length=500,
+        blank=True,
+        default="",
+        help_text="Why the rows as they are now are not in force. Empty: they are.",
+    )
 
     class Meta:
         verbose_name = "epoch"

@@ -6,8 +6,8 @@ from django.db import transaction
 
 from audit import log
 from audit.actors import Actor
-from controlplane import document
-from controlplane.models import PolicyVersion
+from controlplane import compile, document
+from controlplane.models import Epoch, PolicyVersion
 from controlplane.operations import doorbell
 
 
@@ -16,15 +16,35 @@ def publish_policy(*, actor: Actor, reason: str = "") -> PolicyVersion:
     """Freeze the rows as they are now into a new version, if they differ from the newest one.
 
     Call it in the transaction of the edit, after all rows (and many-to-many rows) are saved. Returns the version in
-    force.
+    force: the newest one stays where the rows do not compile, and every admin page says so. Raises ``NotInForce`` if
+    there is none yet.
     """
     doorbell.ring()  # first: it locks the epoch's row, so publishers queue here and see each other's rows
     newest = PolicyVersion.objects.order_by("-number").first()
     content = document.current()
     digest = document.digest(content)
+    fault = compile.fault_in(content)
+    Epoch.objects.update(fault=fault[:500])
+    if fault:
+        return _reject(fault, newest, actor, reason)
     if newest and newest.digest == digest:
         return newest
     return _publish(content, digest, newest, actor, reason)
+
+
+def _reject(fault: str, newest: PolicyVersion | None, actor: Actor, reason: str) -> PolicyVersion:
+    """Rows reach the database past the forms, too: by SQL, by a restored backup, by an upgrade that refuses more."""
+    if newest is None:
+        raise compile.NotInForce(f"the policy does not compile: {fault}")
+    log.record(
+        "policy.rejected",
+        actor=actor,
+        subject=str(newest.number),
+        reason=reason,
+        policy_version=newest.number,
+        fields={"number": newest.number, "digest": newest.digest, "fault": fault[:500]},
+    )
+    return newest
 
 
 def _publish(
