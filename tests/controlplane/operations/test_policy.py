@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from audit import log
 from controlplane import document
-from controlplane.models import Epoch, PolicyVersion, Role, Tool
+from controlplane.compile import NotInForce
+from controlplane.models import Epoch, PolicyVersion, RedactionPattern, Role, Tool
 from controlplane.operations.policy import publish_policy
+from controlplane.site import bands
 from tests.people import TESTER
 
 
@@ -81,3 +83,32 @@ def test_a_policy_that_cannot_be_recorded_is_not_published(demo, monkeypatch):
         publish_policy(actor=TESTER)
     assert newest() == before
     assert Role.objects.get(name="analyst").idle_seconds != 99
+
+
+def break_a_pattern():
+    """Past every form, as a restored backup or a hand at the database would."""
+    pattern = RedactionPattern.objects.filter(kind="regex", retired_at=None).first()
+    RedactionPattern.objects.filter(pk=pattern.pk).update(pattern="(a")
+    return pattern
+
+
+def test_rows_that_do_not_compile_leave_the_policy_of_before_in_force(demo, records):
+    before, pattern = newest(), break_a_pattern()
+    assert publish_policy(actor=TESTER, reason="by hand") == before
+    assert newest() == before
+    (record,) = records("policy.rejected")
+    assert record.policy_version == before.number
+    assert "pattern:" in record.fields["fault"]
+    assert any("NOT in force" in band.text and band.tone == "bad" for band in bands())
+    RedactionPattern.objects.filter(pk=pattern.pk).update(pattern=pattern.pattern)
+    publish_policy(actor=TESTER)
+    assert not any("NOT in force" in band.text for band in bands())
+
+
+def test_the_first_policy_of_all_must_compile(demo):
+    break_a_pattern()
+    with connection.cursor() as cursor:  # versions are immutable: only a table without them is "the first time"
+        cursor.execute("ALTER TABLE controlplane_policyversion DISABLE TRIGGER USER")
+        cursor.execute("DELETE FROM controlplane_policyversion")
+    with pytest.raises(NotInForce, match="does not compile"):
+        publish_policy(actor=TESTER)
