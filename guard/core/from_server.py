@@ -5,7 +5,6 @@ Calls and texts have modules of their own beside this one; here is who gets whic
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -13,9 +12,10 @@ from guard.core.audio import bytes_per_ms
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, ToClient
 from guard.core.events import QUIETLY_WITHHELD, Treatment, treatment_of
+from guard.core.faults import Faults
 from guard.core.frames import encode
 from guard.core.intake import Intake
-from guard.core.refusal import Code
+from guard.core.notice import is_notice, notice_of_silence
 from guard.core.server_shape import check_shape
 from guard.core.session_config import client_view
 from guard.core.shapes import OWN_PREFIX
@@ -49,14 +49,6 @@ _RESPONSE_KEYS = (
     "metadata",
     "usage",
 )
-NOTICE_KEY = f"{OWN_PREFIX}notice"
-"""In the metadata of a response that says that speech was withheld."""
-SAY_EXACTLY = "Say exactly this and nothing else: "
-
-_REFUSED = "The request was refused."
-_WORD = re.compile(r"[a-z_]{1,40}")
-_QUOTE = 24
-"""Characters of the policy's instructions in a row that count as a quotation."""
 
 
 class FromServer:
@@ -65,6 +57,7 @@ class FromServer:
         self.intake = intake
         self.utterances = Utterances(state)
         self.verdicts = Verdicts(state, self.utterances)
+        self._faults = Faults(state, self.verdicts.names_hidden)
         self._treat: dict[Treatment, Callable[[Event], Iterator[Command]]] = {
             Treatment.SESSION: self._session,
             Treatment.ERROR: self._error,
@@ -164,32 +157,12 @@ class FromServer:
             yield from self.verdicts.own_order_failed(event_id)
             yield from self.intake.not_deleted(event_id)
         else:
-            if event_id in self.state.turns.client_commits:
-                self.state.turns.client_commits.remove(event_id)
+            self.state.turns.commit_failed(event_id)
             if not event_id:
                 self.state.turns.ours_failed()  # it may be ours that failed, and nobody would ever say so
             shown = None if event_id.startswith(CLIENT_PREFIX) else event_id or None
             bare: Event = {key: event[key] for key in ("type", "event_id") if key in event}
-            yield from self._deliver({**bare, "error": {**self._error_view(error), "event_id": shown}})
-
-    def _error_view(self, error: Mapping[str, Any]) -> dict[str, Any]:
-        """What a client may read of a fault. A provider may quote the configuration or the call that it complains
-        about; neither is the client's to know."""
-        view = {key: error[key] for key in ("type", "code", "message", "param") if key in error}
-        said = " ".join(str(value) for value in view.values())
-        if self._quotes_instructions(said) or self.verdicts.names_hidden(said):
-            return {
-                "type": "invalid_request_error",
-                "code": Code.POLICY_DENIED,
-                "message": _REFUSED,
-                "param": None,
-            }
-        return view
-
-    def _quotes_instructions(self, text: str) -> bool:
-        instructions, said = _bare(self.state.policy.instructions), _bare(text)
-        size = min(_QUOTE, len(instructions))
-        return size > 0 and any(said[at : at + size] in instructions for at in range(len(said) - size + 1))
+            yield from self._deliver({**bare, "error": {**self._faults.view(error), "event_id": shown}})
 
     # -- items and responses
 
@@ -224,9 +197,9 @@ class FromServer:
         response = event["response"]
         out_of_band = "conversation_id" in response and response["conversation_id"] is None
         begun = self.state.turns.created(str(response["id"]), out_of_band=out_of_band)
-        audio, metadata = response.get("audio"), response.get("metadata")
+        audio = response.get("audio")
         begun.bytes_per_ms = bytes_per_ms(audio.get("output")) if isinstance(audio, dict) else None
-        begun.is_notice = isinstance(metadata, dict) and NOTICE_KEY in metadata
+        begun.is_notice = is_notice(response)
         self.state.responses += 1
         self.state.deadlines.touch(self.state.now)
         yield from self._deliver({**event, "response": self._response_view(response)})
@@ -245,38 +218,15 @@ class FromServer:
         ended = self.state.turns.active.get(str(response["id"]))
         yield from self.verdicts.next_turn(response)
         if ended is not None and ended.withheld and not ended.is_notice and self.state.policy.withheld_notice:
-            yield self._notice_of_silence()
-
-    def _notice_of_silence(self) -> Command:
-        """Words of the policy, spoken without the conversation in sight, so that nothing said in it can bend them. The
-        answer passes the same guards as any other."""
-        return self.state.order(
-            "response.create",
-            response={
-                "conversation": "none",
-                "input": [],
-                "instructions": f"{SAY_EXACTLY}{self.state.policy.withheld_notice}",
-                "tool_choice": "none",
-                "output_modalities": ["audio"],
-                "metadata": {NOTICE_KEY: "withheld"},
-            },
-        )
+            yield notice_of_silence(self.state)
 
     def _response_view(self, response: Mapping[str, Any]) -> dict[str, Any]:
         """A response without its output, and without keys that may repeat the configuration it ran under."""
         view = {key: response[key] for key in _RESPONSE_KEYS if key in response}
         details = view.get("status_details")
         if isinstance(details, dict):
-            view["status_details"] = self._details_view(details)
+            view["status_details"] = self._faults.details(details)
         return {**view, "output": []}
-
-    def _details_view(self, details: Mapping[str, Any]) -> dict[str, Any]:
-        view: dict[str, Any] = {
-            key: details[key] for key in ("type", "reason") if _WORD.fullmatch(str(details.get(key, "")))
-        }
-        if isinstance(details.get("error"), dict):
-            view["error"] = self._error_view(details["error"])
-        return view
 
     def _item_view(self, item: dict[str, Any]) -> dict[str, Any] | None:
         """An item of a finished response as the client may see it; None hides it."""
@@ -294,10 +244,7 @@ class FromServer:
             self.state.turns.cancel(None)  # the provider may interrupt what is being said right now
         yield from self._deliver(event)
         if event["type"] == "input_audio_buffer.committed":
-            by_client = bool(self.state.turns.client_commits)
-            if by_client:
-                self.state.turns.client_commits.popleft()
-            answers = self.state.configuration.answers_turns and not by_client
+            answers = not self.state.turns.committed_by_client() and self.state.configuration.answers_turns
             yield from self.intake.committed(str(event.get("item_id", "")), wants_answer=answers)
 
     def _transcript(self, event: Event) -> Iterator[Command]:
@@ -321,7 +268,7 @@ class FromServer:
             yield from self.state.withheld(event["type"], "content that cannot be judged in such an event")
             return
         if isinstance(error := event.get("error"), dict):
-            event = {**event, "error": self._error_view(error)}
+            event = {**event, "error": self._faults.view(error)}
         yield from self._deliver(event)
 
     def _deliver(self, event: Event, *, output: list[dict[str, Any]] | None = None) -> Iterator[Command]:
@@ -336,11 +283,6 @@ class FromServer:
         if output is not None:
             walked["response"]["output"] = output
         yield ToClient(walked)
-
-
-def _bare(text: str) -> str:
-    """Letters and digits only: quotation marks, escapes and line breaks must not break up a quotation."""
-    return "".join(filter(str.isalnum, text.replace("\\n", "").replace("\\t", ""))).casefold()
 
 
 def _has_id(item: object) -> bool:

@@ -42,8 +42,7 @@ class Turns:
         self._due_by: float | None = None
         self._queued: deque[Event] = deque()
         self._denied_rounds = 0
-        self.client_commits: deque[str] = deque(maxlen=_MOST_QUEUED)
-        """Ids of the client's own commits of sound that the provider has not answered yet."""
+        self._client_commits: deque[str] = deque(maxlen=_MOST_QUEUED)
 
     def created(self, response_id: str, *, out_of_band: bool) -> Response:
         if len(self.active) >= _MOST_ACTIVE:
@@ -72,6 +71,23 @@ class Turns:
     def is_cancelling(self, response_id: object) -> bool:
         response = self.active.get(response_id) if isinstance(response_id, str) else None
         return response is not None and response.cancelling
+
+    # -- turns of the user
+
+    def client_commits(self, event_id: str) -> None:
+        """The client ends a turn by itself. It does not expect an answer before it asks for one."""
+        self._client_commits.append(event_id)
+
+    def commit_failed(self, event_id: str) -> None:
+        if event_id in self._client_commits:
+            self._client_commits.remove(event_id)
+
+    def committed_by_client(self) -> bool:
+        """Whether the turn that has just ended is one of those, which are over in the order they were ended in."""
+        if not self._client_commits:
+            return False
+        self._client_commits.popleft()
+        return True
 
     # -- the responses that we ask for
 
