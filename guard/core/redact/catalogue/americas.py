@@ -11,6 +11,7 @@ CANADA = (
         r"\d{3}[ -]?\d{3}[ -]?\d{3}",
         r"sin|social insurance|nas",
         "ca_sin",
+        r"[1-79]\d{8}|\d{3}[ -]\d{3}[ -]\d{3}",
     ),
     announced("ca_passport", r"[A-Z]{2}\d{6}|[A-Z]\d{6}[A-Z]{2}", r"passport|passeport"),
     announced(
@@ -21,18 +22,20 @@ CANADA = (
 )
 MEXICO = (
     alone("mx_curp", r"[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d", "mx_curp"),
-    alone("mx_rfc", r"[A-Z&]{3,4}[ -]?\d{6}[ -]?[A-Z0-9]{3}", "mx_rfc"),
+    alone("mx_rfc", r"[A-Z&]{3,4}\d{6}[A-Z0-9]{3}|[A-Z&]{4}[ -]\d{6}[ -][A-Z0-9]{3}", "mx_rfc"),
 )
 BRAZIL = (
     alone("br_cpf", r"\d{3}\.?\d{3}\.?\d{3}[-.]?\d{2}", "br_cpf"),
     alone("br_cnpj", r"\d{2}\.?\d{3}\.?\d{3}/?\d{4}-?\d{2}", "br_cnpj"),
 )
 SOUTH_AMERICA = (
-    *both("ar_cuit", r"(?:20|2[347]|30|3[34])-\d{8}-\d", r"\d{2}-?\d{8}-?\d", r"cui[tl]", "ar_cuit"),
+    *both(
+        "ar_cuit", r"(?:20|2[347]|30|3[34])(?:-\d{8}-|\d{8})\d", r"\d{2}-?\d{8}-?\d", r"cui[tl]", "ar_cuit"
+    ),
     announced("ar_dni", r"\d{2}\.?\d{3}\.?\d{3}", r"dni|documento"),
     *both(
         "cl_rut",
-        r"\d{1,2}\.\d{3}\.\d{3}-[0-9K]",
+        r"\d{1,2}\.\d{3}\.\d{3}-[0-9K]|\d{8}-[0-9K]",
         r"\d{1,2}\.?\d{3}\.?\d{3}-?[0-9K]",
         r"rut|run|rol [uú]nico",
         "cl_rut",
@@ -42,6 +45,6 @@ SOUTH_AMERICA = (
     announced("ec_cedula", r"\d{9}-?\d", r"c[eé]dula|ruc", "ec_ci"),
     announced("pe_dni", r"\d{8}-?[0-9A-K]?", r"dni|cui", "pe_cui"),
     announced("uy_rut", r"\d{12}", r"rut|ruc", "uy_rut"),
-    *both("ve_rif", r"[VEJPG]-\d{8}-\d", r"[VEJPG]-?\d{8}-?\d", r"rif|c[eé]dula", "ve_rif"),
+    *both("ve_rif", r"[VEJPG](?:-\d{8}-|\d{8})\d", r"[VEJPG]-?\d{8}-?\d", r"rif|c[eé]dula", "ve_rif"),
     *both("do_cedula", r"\d{3}-\d{7}-\d", r"\d{11}", r"c[eé]dula", "do_cedula"),
 )

@@ -7,7 +7,9 @@ from guard.core.redact.catalogue.national import alone, announced, both, sole
 INDIA = (
     alone("in_aadhaar", r"[2-9]\d{3}[ -]\d{4}[ -]\d{4}", "in_aadhaar"),
     sole("in_aadhaar", r"[2-9]\d{11}", "in_aadhaar"),
-    announced("in_aadhaar", r"[2-9]\d{3}[ -:]?\d{4}[ -:]?\d{4}", r"aadh?aar|uidai|adhaar|uid", "in_aadhaar"),
+    announced(
+        "in_aadhaar", r"[2-9]\d{3}[ :\-]?\d{4}[ :\-]?\d{4}", r"aadh?aar|uidai|adhaar|uid", "in_aadhaar"
+    ),
     alone("in_pan", r"[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]", "in_pan"),
     announced("in_pan", r"[A-Z]{5}\d{4}[A-Z]", r"pan|permanent account"),
     alone("in_gstin", r"\d{2}[A-Z]{5}\d{4}[A-Z][A-Z0-9]Z[A-Z0-9]", "in_gstin"),
@@ -22,35 +24,37 @@ INDIA = (
 )
 EAST_ASIA = (
     alone("cn_resident_identity", r"[1-9]\d{5}(?:19|20)\d{2}[01]\d[0-3]\d{4}[0-9X]", "cn_ric"),
-    announced("cn_passport", r"[EGD][A-Z0-9]\d{7}", r"passport|\u62a4\u7167"),
+    alone("cn_social_credit", r"[159Y][1239]\d{6}[0-9A-HJ-NPQRTUWXY]{10}", "cn_uscc"),
+    announced("cn_passport", r"[EGD][A-Z0-9]\d{7}", r"passport|护照"),
     announced(
         "jp_my_number",
         r"\d{4}[ -]?\d{4}[ -]?\d{4}",
-        r"my ?number|\u30de\u30a4\u30ca\u30f3\u30d0\u30fc|\u500b\u4eba\u756a\u53f7",
+        r"my ?number|マイナンバー|個人番号",
         "jp_my_number",
     ),
     alone("kr_resident_registration", r"\d{2}[01]\d[0-3]\d-[1-8]\d{6}"),
+    alone("kr_resident_registration_bare", r"\d{2}[01]\d[0-3]\d[1-8]\d{6}", "kr_rrn"),
     announced(
         "kr_resident_registration",
         r"\d{2}[01]\d[0-3]\d-?[1-8]\d{6}",
-        r"rrn|\uc8fc\ubbfc\S{0,6}|resident registration|foreigner",
+        r"rrn|주민\S{0,6}|resident registration|foreigner",
     ),
     *both(
         "kr_business_registration",
         r"\d{3}-\d{2}-\d{5}",
         r"\d{3}-?\d{2}-?\d{5}",
-        r"brn|\uc0ac\uc5c5\uc790\S{0,6}|business",
+        r"brn|사업자\S{0,6}|business",
         "kr_brn",
     ),
-    announced("kr_passport", r"[MSRGD]\d{3}[A-Z0-9]\d{4}", r"passport|\uc5ec\uad8c\S{0,4}"),
+    announced("kr_passport", r"[MSRGD]\d{3}[A-Z0-9]\d{4}", r"passport|여권\S{0,4}"),
     announced(
         "kr_driver_license",
         r"(?:1[1-9]|2[0-8])-?\d{2}-?\d{6}-?\d{2}",
-        r"licen[cs]e|driv\w+|\uc6b4\uc804\uba74\ud5c8\S{0,4}",
+        r"licen[cs]e|driv\w+|운전면허\S{0,4}",
     ),
     alone("kr_driver_license", r"(?:1[1-9]|2[0-8])-\d{2}-\d{6}-\d{2}"),
     alone("tw_identity_number", r"[A-Z][1289]\d{8}", "tw_id"),
-    alone("hk_identity_card", r"[A-Z]{1,2}\d{6}\([0-9A]\)|[A-Z]{1,2}\d{6}[0-9A]", "hk_id"),
+    alone("hk_identity_card", r"[A-Z]{1,2}\d{6}\([0-9A]\)|[A-Z]\d{6}[0-9A]", "hk_id"),
 )
 SOUTH_EAST_ASIA = (
     alone("sg_nric", r"[STFGM]\d{7}[A-Z]", "sg_nric"),
@@ -58,13 +62,16 @@ SOUTH_EAST_ASIA = (
     announced(
         "sg_uen", r"\d{8,9}[A-Z]|[RST]\d{2}[A-Z]{2}\d{4}[A-Z]", r"uen|entity number|business", "sg_uen"
     ),
+    sole("sg_uen", r"\d{8,9}[A-Z]", "sg_uen"),
     alone("th_citizen_number", r"\d-\d{4}-\d{5}-\d{2}-\d", "th_pin"),
-    alone("th_citizen_number_bare", r"[1-8]\d{12}", "th_pin"),
+    sole("th_citizen_number", r"[2-8]\d{12}|1[0-39]\d{11}", "th_pin"),
     alone("my_identity_card", r"\d{2}[01]\d[0-3]\d-\d{2}-\d{4}", "my_nric"),
     announced(
         "my_identity_card", r"\d{2}[01]\d[0-3]\d-?\d{2}-?\d{4}", r"mykad|nric|ic|malaysian?", "my_nric"
     ),
     announced("id_nik", r"\d{16}", r"nik|ktp", "id_nik"),
+    sole("id_nik", r"\d{16}", "id_nik"),
+    sole("my_identity_card", r"\d{12}", "my_nric"),
     announced(
         "ph_numbers",
         r"\d{2}-\d{7}-\d|\d{4}-\d{7}-\d|\d{2}-\d{9}-\d|\d{4}-\d{4}-\d{4}-\d{4}",
@@ -75,19 +82,29 @@ SOUTH_EAST_ASIA = (
 OCEANIA = (
     *both(
         "au_abn",
-        r"\d{2} \d{3} \d{3} \d{3}",
+        r"\d{2} \d{3} \d{3} \d{3}|[1-9]\d{10}",
         r"\d{2} ?\d{3} ?\d{3} ?\d{3}",
         r"abn|australian business",
         "au_abn",
     ),
-    *both("au_acn", r"\d{3} \d{3} \d{3}", r"\d{3}[ -]?\d{3}[ -]?\d{3}", r"acn|company number", "au_acn"),
-    *both("au_tfn", r"\d{3} \d{3} \d{2,3}", r"\d{3}[ -]?\d{3}[ -]?\d{2,3}", r"tfn|tax file", "au_tfn"),
+    *both(
+        "au_acn",
+        r"[06]\d{2} \d{3} \d{3}",
+        r"\d{3}[ -]?\d{3}[ -]?\d{3}",
+        r"acn|company number",
+        "au_acn",
+        r"00\d{7}",
+    ),
+    *both(
+        "au_tfn", r"\d{3} \d{3} \d{2,3}", r"\d{3}[ -]?\d{3}[ -]?\d{2,3}", r"tfn|tax file", "au_tfn", r"\d{9}"
+    ),
     *both(
         "au_medicare",
         r"[2-6]\d{3} \d{5} \d(?:[ -]?\d)?",
         r"[2-6]\d{3}[ -]?\d{5}[ -]?\d(?:[ /-]?\d)?",
         r"medicare",
         "au_medicare",
+        r"[2-6]\d{9}",
     ),
     announced("au_passport", r"[A-Z]{1,2}\d{7}", r"passport"),
     announced("nz_ird", r"\d{2,3}[ -]?\d{3}[ -]?\d{3}", r"ird|inland revenue", "nz_ird"),
@@ -95,10 +112,11 @@ OCEANIA = (
 AFRICA = (
     alone("za_identity_number", r"\d{6} ?\d{4} ?\d{2} ?\d|\d{13}", "za_idnr"),
     announced("ng_identity_number", r"\d{11}", r"nin|bvn|national identification number"),
+    alone("ke_tax_number", r"[AP]\d{9}[A-Z]", "ke_pin"),
     announced("ke_identity_number", r"\d{7,8}|[AP]\d{9}[A-Z]", r"kra(?: pin)?|huduma|national id"),
     announced(
         "eg_identity_number",
         r"[23]\d{13}",
-        r"national id|\u0627\u0644\u0631\u0642\u0645 \u0627\u0644\u0642\u0648\u0645\u064a",
+        r"national id|الرقم القومي",
     ),
 )

@@ -9,10 +9,10 @@ from guard.core.redact.rule import Rule
 _LOCAL_SIGNS = "A-Za-z0-9_.%+'-"
 # Other scripts are written without spaces, so only a short run of them belongs to the address.
 _LETTERS_ABROAD = r"\u0370-\u1fff\u3040-\ud7ff"
-_LOCAL_PART = rf"(?:[$#{_LOCAL_SIGNS}][!#*~{_LOCAL_SIGNS}]{{0,63}}|[{_LETTERS_ABROAD}.]{{1,20}})"
+_LOCAL_PART = rf"(?:[$#{_LOCAL_SIGNS}][!#*~{_LOCAL_SIGNS}]{{0,63}}|[A-Za-z.{_LETTERS_ABROAD}]{{1,20}})"
 _ANY_LOCAL_PART = r"[A-Za-z0-9_.%+'!#$&*=/?^{|}~-]{1,64}"
 _HOST = r"(?:(?:[\w-]{1,63}\.){1,2}|(?:[\w-]{1,30}\.){3,5})"
-_TOP_LEVEL = rf"(?:[A-Za-z]{{2,24}}|xn--[A-Za-z0-9-]{{2,24}}|[{_LETTERS_ABROAD}]{{2,10}})"
+_TOP_LEVEL = rf"(?:[A-Za-z{_LETTERS_ABROAD}]{{2,24}}|xn--[A-Za-z0-9-]{{2,24}})"
 _NUMBERED_HOST = r"\[(?:IPv6:)?[0-9A-Fa-f:.]{3,40}\]"
 # Without those that are words: "look at the dot in the middle" is no address.
 _TOP_LEVELS = "com|org|net|edu|gov|mil|info|biz|io|co|dev|app|uk|ca|au|de|fr|es|nl|eu|ch|jp|br"
@@ -26,10 +26,10 @@ _CALL = (
     r"telegram|signal|"
     r"tel[eé]fono|m[oó]vil|celular|ll[aá]mame|llamar?(?: al)?|ligue|telem[oó]vel|telefone|"
     r"t[eé]l[eé]phone|t[eé]l|portable|appele[zr]|appelle[- ]moi|joindre|telefax|"
-    r"telefon\w{0,6}|telepon|tel kom|tfno|tlf|tfn|tlph|ruf ?nummer|durchwahl|festnetz|cellulare|"
-    r"chiama\w{0,2}|telefoon\w{0,6}|puhelin|puh|kom[oó]rk\w{1,3}|kontakt\w{0,6}|gsm|"
-    r"тел|телефон\w{0,3}|моб|звоните|τηλ|τηλεφωνο|κινητο|טלפון|טל|נייד|هاتف|الهاتف|جوال|موبايل|фон|"
-    r"फोन|मोबाइल|โทร|โทรศัพท์|điện thoại|電話\w{0,3}|电话|手机号?|手機|携帯|전화\w{0,2}|휴대폰|연락처"
+    r"telefon\w*|telepon|tel kom|tfno|tlf|tfn|tlph|ruf ?nummer|durchwahl|festnetz|cellulare|"
+    r"chiama\w*|telefoon\w*|puhelin|puh|kom[oó]rk\w*|kontakt\w*|gsm|"
+    r"тел|телефон\w*|моб|звоните|τηλ|τηλεφωνο|κινητο|טלפון|טל|נייד|هاتف|الهاتف|جوال|موبايل|фон|"
+    r"फोन|मोबाइल|โทร|โทรศัพท์|điện thoại|電話\w*|电话|手机号?|手機|携帯|전화\w*|휴대폰|연락처"
 )
 # What announces one only when it stands right in front.
 _LABELS = (
@@ -53,7 +53,7 @@ CONTACT = (
     Rule(
         "email_with_signs",
         rf"{_ANY_LOCAL_PART}@(?:{_HOST}{_TOP_LEVEL}(?![A-Za-z0-9_-])|{_NUMBERED_HOST})",
-        before=r"""(?:\A|mailto:|[<"'`])""",
+        before=r"""(?:mailto:|[<"'`])""",
         validator="email",
         priority=40,
     ),

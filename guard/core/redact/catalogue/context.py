@@ -12,14 +12,14 @@ _NO_WORDS = r"[^A-Za-z0-9\n]*"
 _LINKS = (
     r"is|was|are|no|nos?|nr|num|number|code|id|the|my|at|on|to|for|and|it's|its|ist|lautet|es|est|e|en|er|sind|als|as|"
     r"est[aá]|jest|value|of|us|me|him|her|them|under|via|al|le|la|el|au|de|del|string|int|varchar|null|default|"
-    r"home|work|office|mobile|cell|which|now|back|please|again|int'l|number's"
+    r"home|work|office|mobile|cell|which|now|back|file|please|again|int'l|number's"
 )
 
 
 def named(names: str) -> str:
     """One of ``names``, standing for itself or as a part of an identifier (``customerPhone``, ``home_phone_no``)."""
     spaced = names.replace(" ", r"[ _\-]?")
-    start = r"(?:(?<![A-Za-z])|(?-i:(?<=[a-z])(?=[A-Z])))"
+    start = r"(?:(?<![A-Za-z0-9])|(?-i:(?<=[a-z])(?=[A-Z])))"
     return rf"{start}(?i:(?:{spaced})s?{_LABELLED})(?![A-Za-z])"
 
 
@@ -36,7 +36,7 @@ def announced_by(names: str) -> str:
 def labelled_by(names: str) -> str:
     """For ``before``: one of ``names`` right in front, with nothing in between but signs and the few words that link a
     name to its value ("my number is", "call me at"). For what is hidden without any check of its own."""
-    return rf"{named(names)}(?:{_NO_WORDS}(?i:{_LINKS})(?![A-Za-z]))*(?:{_NO_WORDS}(?<![A-Za-z0-9]))?"
+    return rf"{named(names)}(?:{_NO_WORDS}(?i:{_LINKS})(?![A-Za-z]))*{_NO_WORDS}(?<![A-Za-z0-9])"
 
 
 def called(names: str) -> str:
@@ -45,7 +45,7 @@ def called(names: str) -> str:
     verb = r"(?:is|was|are|ist|es|est|[eè])"
     whose = r"(?:my|his|her|their|our|your|the|mein|mi|mon|il mio|meu)"
     linked = rf",? {verb} {whose} (?:[A-Za-z']{{2,12}} ){{0,2}}"
-    return rf"(?i:(?:{linked}|[\"']? ?[(\[] ?)(?:{spaced}))(?![A-Za-z])"
+    return rf"(?i:(?:{linked}|[\"']? ?[(\[] ?(?:[A-Za-z]{{2,9}}[ _])?)(?:{spaced}))(?![A-Za-z])"
 
 
 SEPARATORS = r" .\-/()"

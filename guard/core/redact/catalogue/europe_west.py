@@ -11,11 +11,15 @@ BRITAIN = (
         r"\d{3}[ -]?\d{3}[ -]?\d{4}",
         r"nhs|national health(?: service)?|patient",
         "gb_nhs",
+        r"\d{3}[ -]\d{3}[ -]\d{4}|[02-9]\d{9}|1[0-39]\d{8}",
     ),
-    alone("gb_nino", r"[ABCEGHJ-PRSTW-Z][ABCEGHJ-NPRSTW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]", "gb_nino"),
+    alone(
+        "gb_nino", r"[ABCEGHJ-PRSTW-Z][ABCEGHJ-NPRSTW-Z][ -]?\d{2}[ -]?\d{2}[ -]?\d{2}[ -]?[A-D]", "gb_nino"
+    ),
     announced(
         "gb_utr", r"\d{5} ?\d{5}", r"utr|unique tax(?:payer)?(?: reference)?|self assessment", "gb_utr"
     ),
+    alone("gb_vat", r"GB ?\d{3} ?\d{4} ?\d{2}(?: ?\d{3})?", "gb_vat"),
     announced("gb_passport", r"[A-Z]{2}\d{7}|\d{9}|[A-Z]\d{8}", r"passport|travel document"),
     alone("gb_driving_licence", r"[A-Z9]{5} ?\d[0156]\d[0-3]\d{2} ?[A-Z9]{2}[A-Z0-9]{3}(?: ?\d{2})?"),
     announced(
@@ -32,18 +36,18 @@ SPAIN = (
     alone("es_nif", r"\d{8}[ -]?[A-Z]|[KLMXYZ][ -]?\d{7}[ -]?[A-Z]", "es_nif"),
     alone("es_dni", r"\d{1,2}\.?\d{3}\.?\d{3}[ -]?[TRWAGMYFPDXBNJZSQVHLCKE]", "es_dni"),
     alone("es_nie", r"[XYZ][ -]?\d{7}[ -]?[A-Z]", "es_nie"),
-    alone("es_cif", r"[ABCDEFGHJNPQRSUVW]-?\d{7}[0-9A-J]", "es_cif"),
+    alone("es_cif", r"[ABCDEFGHJNPQRSUVW]-?\d{7}-?[0-9A-J]", "es_cif"),
     announced("es_passport", r"[A-Z]{3}\d{6}", r"pasaporte|passport"),
 )
 ITALY = (
     alone(
         "it_fiscal_code",
-        r"[A-Z]{6} ?[\dLMNP-V]{2} ?[A-EHLMPRST] ?[\dLMNP-V]{2} ?[A-Z][\dLMNP-V]{3} ?[A-Z]",
+        r"[A-Z]{3} ?[A-Z]{3} ?[\dLMNP-V]{2} ?[A-EHLMPRST] ?[\dLMNP-V]{2} ?[A-Z][\dLMNP-V]{3} ?[A-Z]",
         "it_codicefiscale",
     ),
     alone("it_vat", r"IT ?\d{11}", "it_iva"),
     alone("it_electronic_identity_card", r"C[A-Z]\d{5}[A-Z]{2}"),
-    sole("it_vat_number", r"\d{11}", "it_iva"),
+    sole("it_vat_number", r"[01]\d{10}", "it_iva"),
     announced("it_vat_number", r"\d{11}", r"p(?:artita)?\.? ?iva|vat|codice fiscale|piva", "it_iva"),
     announced(
         "it_identity_card",
@@ -70,7 +74,9 @@ FRANCE = (
         "fr_identity_card", r"\d{12}|[A-Z0-9]{9}", r"cni|carte nationale|carte d.identit[eé]|identity card"
     ),
     announced("fr_passport", r"\d{2}[A-Z]{2}\d{5}", r"passeport|passport"),
+    alone("fr_tax_number", r"[0-3]\d ?\d{2} ?\d{3} ?\d{3} ?\d{3}", "fr_nif"),
     announced("fr_siret", r"\d{3} ?\d{3} ?\d{3} ?\d{5}", r"siret", "fr_siret"),
+    sole("fr_siret", r"[3-9]\d{2} ?\d{3} ?\d{3} ?\d{5}", "fr_siret"),
     announced("fr_siren", r"\d{3} ?\d{3} ?\d{3}", r"siren", "fr_siren"),
 )
 GERMANY = (
@@ -78,8 +84,9 @@ GERMANY = (
         "de_tax_id",
         r"\d{2} \d{3} \d{3} \d{3}",
         r"\d{2}[ /]?\d{3}[ /]?\d{3}[ /]?\d{3}",
-        r"steuer\S{0,30}|idnr|tin",
+        r"steuer\S*|idnr|tin",
         "de_idnr",
+        r"\d{2}[ /]?\d{3}[ /]?\d{3}[ /]?\d{3}",
     ),
     alone("de_pension_insurance", r"\d{2} ?\d{6} ?[A-Z] ?\d{3}", "de_rvnr"),
     announced(
@@ -117,10 +124,14 @@ LOW_COUNTRIES = (
         r"\d{4}[. ]?\d{2}[. ]?\d{3}|\d{3}[. ]\d{3}[. ]\d{3}",
         r"bsn|burgerservice\w*|sofi\w*",
         "nl_bsn",
+        r"\d{9}|\d{4}\.\d{2}\.\d{3}",
     ),
+    alone("nl_vat", r"(?:NL)?\d{9}B\d{2}", "nl_btw"),
     alone("be_national_number", r"\d{2}[. ]?\d{2}[. ]?\d{2}[-. ]?\d{3}[-. ]?\d{2}", "be_nn"),
 )
 ALPS = (
+    alone("ch_business", r"CHE-?\d{3}\.?\d{3}\.?\d{3}", "ch_uid"),
+    alone("at_business", r"(?:AT ?)?U ?\d{8}", "at_uid"),
     alone("ch_ahv", r"756[. ]?\d{4}[. ]?\d{4}[. ]?\d{2}", "ch_ssn"),
     *both(
         "at_social_insurance",
@@ -128,11 +139,17 @@ ALPS = (
         r"\d{4}[ -]?\d{6}",
         r"sv-?nummer|svnr|sozialversicherung\w*",
         "at_vnr",
+        r"\d{4}[ -]\d{6}|[2-9]\d{9}|1[0-39]\d{8}",
     ),
 )
 PORTUGAL = (
     *both(
-        "pt_nif", r"PT ?\d{9}", r"\d{3}[ .]?\d{3}[ .]?\d{3}", r"nif|contribuinte|n[uú]mero fiscal", "pt_nif"
+        "pt_nif",
+        r"PT ?\d{9}",
+        r"\d{3}[ .]?\d{3}[ .]?\d{3}",
+        r"nif|contribuinte|n[uú]mero fiscal",
+        "pt_nif",
+        r"[1235]\d{8}",
     ),
     alone("pt_citizen_card", r"\d{8} ?\d ?[A-Z]{2}\d", "pt_cc"),
 )

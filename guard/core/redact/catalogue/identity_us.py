@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from guard.core.redact.catalogue.context import announced_by, called
-from guard.core.redact.catalogue.words import after_words
+from guard.core.redact.catalogue.national import sole
 from guard.core.redact.rule import Rule
 
 _SAID = r"(?:\d|zero|oh|one|two|three|four|five|six|seven|eight|niner?)"
@@ -53,27 +53,28 @@ UNITED_STATES = (
     Rule(
         "us_itin_announced",
         r"(?<!\d)9\d{8}(?!\d)",
-        before=after_words(r"itin|individual taxpayer(?: identification)?(?: number)?|tax ?payer|tax id"),
+        before=announced_by(r"itin|individual taxpayer(?: identification)?(?: number)?|tax ?payer|tax id"),
         validator="us_itin",
         priority=34,
     ),
+    sole("us_itin", rf"9\d{{2}}{_ITIN_GROUP}\d{{4}}", "us_itin"),
     Rule(
         "us_ein",
         r"(?<!\d)\d{2}-?\d{7}(?!\d)",
-        before=after_words(r"ein|fein|employer id(?:entification)?(?: number)?|federal tax id|tax id"),
+        before=announced_by(r"ein|fein|employer id(?:entification)?(?: number)?|federal tax id|tax id"),
         priority=33,
     ),
     Rule(
         "us_passport",
         r"(?<![A-Za-z0-9])(?:[A-Z]\d{8}|\d{9})(?![A-Za-z0-9])",
-        before=after_words(r"passport|travel document|passport#"),
+        before=announced_by(r"passport|travel document|passport#"),
         ignore_case=True,
         priority=31,
     ),
     Rule(
         "us_driver_license",
         rf"(?<![A-Za-z0-9])(?:{_STATE_LICENSES})(?![A-Za-z0-9])",
-        before=after_words(
+        before=announced_by(
             r"driver'?s?'? ?licen[cs]es?|driving licen[cs]e|licen[cs]e|permit|d\.?l\.?|dl#|lic|identification"
         ),
         ignore_case=True,
@@ -82,7 +83,7 @@ UNITED_STATES = (
     Rule(
         "us_npi",
         r"(?<!\d)[12]\d{3}[ -]?\d{3}[ -]?\d{3}(?!\d)",
-        before=after_words(r"npi|national provider(?: identifier)?|provider (?:id|number|identifier)"),
+        before=announced_by(r"npi|national provider(?: identifier)?|provider (?:id|number|identifier)"),
         validator="us_npi",
         priority=30,
     ),
@@ -95,7 +96,7 @@ UNITED_STATES = (
     ),
     Rule(
         "us_dea_number",
-        r"(?<![A-Za-z0-9])[ABCDEFGHJKLMPRSTUX][A-Z9]-?\d{7}(?!\d)",
+        r"(?<![A-Za-z0-9])[ABFGMPRX][A-Z9]-?\d{7}(?!\d)",
         ignore_case=True,
         validator="us_dea",
         priority=30,
@@ -103,7 +104,7 @@ UNITED_STATES = (
     Rule(
         "us_health_plan_id",
         r"(?<![A-Za-z0-9])[A-Z0-9][A-Z0-9-]{5,18}\d(?![A-Za-z0-9])",
-        before=after_words(
+        before=announced_by(
             r"member id|policy (?:number|no)|medical record(?: number)?|mrn|health plan(?: id)?|subscriber id"
         ),
         ignore_case=True,

@@ -9,14 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guard.core.redact.catalogue.words import NO_DIGITS_AFTER, NO_DIGITS_BEFORE, after_words
+from guard.core.redact.catalogue.context import NOT_IN_A_ROW, ROW_ENDS, announced_by
 from guard.core.redact.rule import Rule
 
 _PRIORITY = 24
-_ANY_ID = (
-    r"(?:national )?(?:id|identity|identification|insurance|registration)(?: (?:card|number|no|code|num))*|"
-    r"tax(?:payer)? (?:id|number|no|code|file number|reference)|personal (?:id|number|code|identity (?:code|number))"
-)
 
 
 def alone(name: str, pattern: str, validator: str = "") -> Rule:
@@ -24,8 +20,8 @@ def alone(name: str, pattern: str, validator: str = "") -> Rule:
     return Rule(
         name,
         f"(?:{pattern})",
-        before=NO_DIGITS_BEFORE,
-        after=NO_DIGITS_AFTER,
+        before=NOT_IN_A_ROW,
+        after=ROW_ENDS,
         ignore_case=True,
         validator=validator,
         priority=_PRIORITY,
@@ -33,12 +29,12 @@ def alone(name: str, pattern: str, validator: str = "") -> Rule:
 
 
 def announced(name: str, pattern: str, words: str, validator: str = "") -> Rule:
-    """Hidden behind one of ``words``, or behind what any such number may be called."""
-    before = after_words(f"{words}|{_ANY_ID}" if validator else words)
+    """Hidden behind one of ``words`` (the shorthand of ``context``). What any such number may be called is in
+    ``identity_any``."""
     return Rule(
         f"{name}_announced",
-        _standing(pattern),
-        before=before,
+        rf"(?:{pattern})(?![A-Za-z0-9])",
+        before=announced_by(words),
         ignore_case=True,
         validator=validator,
         priority=_PRIORITY - 1,
@@ -58,12 +54,12 @@ def sole(name: str, pattern: str, validator: str) -> Rule:
     )
 
 
-def both(name: str, written: str, pattern: str, words: str, validator: str) -> Iterator[Rule]:
-    """Hidden as it is usually ``written``; in any other way only when announced, or when there is nothing else."""
+def both(
+    name: str, written: str, pattern: str, words: str, validator: str, answer: str = ""
+) -> Iterator[Rule]:
+    """Hidden as it is usually ``written``; in any other way only when announced. ``answer``: which forms are hidden
+    where there is nothing else, for numbers that are not taken for something else too often."""
     yield alone(name, written, validator)
     yield announced(name, pattern, words, validator)
-    yield sole(name, pattern, validator)
-
-
-def _standing(pattern: str) -> str:
-    return rf"(?<![A-Za-z0-9])(?:{pattern})(?![A-Za-z0-9])"
+    if answer:
+        yield sole(name, answer, validator)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from guard.core.redact.catalogue.context import announced_by, labelled_by
-from guard.core.redact.catalogue.words import after_words
 from guard.core.redact.rule import Operator, Rule
 
 # One to three separators, the same few that people and models put between groups of digits.
@@ -76,18 +75,18 @@ PAYMENT = (
     Rule(
         "card_security_code",
         r"\d{3,4}(?!\d)",
-        before=after_words(r"cvv2?|cvc2?|cid|security code|card verification (?:code|value|number)"),
+        before=announced_by(r"cvv2?|cvc2?|cid|security code|card verification (?:code|value|number)"),
     ),
     Rule(
         "bank_routing_number",
         r"(?<!\d)\d{9}(?!\d)",
-        before=after_words(r"routing|aba|rtn|transit|rout(?:ing)? ?(?:no|num)"),
+        before=announced_by(r"routing|aba|rtn|transit|rout(?:ing)? ?(?:no|num)"),
         validator="us_rtn",
     ),
     Rule(
         "bank_account_number",
         r"(?<![\dA-Za-z-])\d(?:[ -]?\d){5,16}(?![\d-])",
-        before=after_words(
+        before=announced_by(
             r"(?:bank|checking|savings|current|debit|deposit) (?:account|acct)|account (?:number|no|num)|acct|acc no|"
             r"a/c|kontonummer|n[uú]mero de cuenta|compte bancaire"
         ),
@@ -95,6 +94,6 @@ PAYMENT = (
     Rule(
         "swift_code",
         r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?![A-Za-z0-9])",
-        before=after_words(r"swift|bic"),
+        before=announced_by(r"swift|bic"),
     ),
 )

@@ -38,6 +38,8 @@ VALIDATORS: Mapping[str, Callable[[str], bool]] = MappingProxyType(
         "phone_nearby": phones.phone_nearby,
         "phone_alone": phones.phone_alone,
         **{f"phone_{region.lower()}": phones.in_region(region) for region in phones.REGIONS},
+        "identifier": identity.identifier,
+        "eu_vat": identity.eu_vat,
         "gb_nino": identity.gb_nino,
         "us_npi": identity.us_npi,
         "us_dea": identity.us_dea,

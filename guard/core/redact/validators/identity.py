@@ -6,9 +6,33 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from stdnum.eu import vat as stdnum_vat
+
 from guard.core.redact.validators.digits import digits_of, luhn
 
 _SEVEN_THREE_ONE = (7, 3, 1)
+
+
+_MOMENT = re.compile(
+    r"\d{1,2}([-/.])\d{1,2}\1(?:\d{2}|(?:19|20)\d\d)(?: .*)?|(?:19|20)\d\d([-/.])\d{1,2}\2\d{1,2}(?:[ T].*)?|"
+    r"(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d"
+)
+_FRACTION = re.compile(r"\d+\.\d+|\d{1,3}(?:\.\d{3})+[.,]\d\d?")
+_FEWEST_DIGITS = 5
+
+
+def identifier(text: str) -> bool:
+    """For what is called an identity number: a row of digits, perhaps with letters; no date, no fraction, no words."""
+    if len(digits_of(text)) < _FEWEST_DIGITS or _MOMENT.fullmatch(text) or _FRACTION.fullmatch(text):
+        return False
+    parts = re.split(r"[ ./-]", text)[1:]
+    return all(len(part) < 3 or not part.isalpha() for part in parts)
+
+
+def eu_vat(text: str) -> bool:
+    """With the prefix of its country; Greece is EL there, and often GR."""
+    number = re.sub(r"[ .-]", "", text.upper())
+    return bool(stdnum_vat.is_valid("EL" + number[2:] if number.startswith("GR") else number))
 
 
 def gb_nino(text: str) -> bool:

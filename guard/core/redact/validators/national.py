@@ -9,12 +9,12 @@ from importlib import import_module
 
 # ``ar.cuit`` becomes the validator ``ar_cuit``. Imported when first used: eighty modules are too many for every start.
 _MODULES = """
-ar.cuit at.uid at.vnr au.abn au.acn au.tfn be.nn bg.egn br.cnpj br.cpf ca.sin ch.ssn cl.rut cn.ric co.nit cz.rc
-de.idnr dk.cpr dk.cvr do.cedula ec.ci ee.ik es.cif es.dni es.nie es.nif fi.hetu fi.ytunnus fr.nif fr.nir fr.siren
-fr.siret gb.nhs gb.utr gr.amka hr.oib id.nik ie.pps il.idnr in_.aadhaar in_.epic in_.gstin in_.pan is_.kennitala
-it.codicefiscale it.iva jp.in_ kr.brn kr.rrn lt.asmens lv.pvn mx.curp mx.rfc my.nric nl.bsn no.fodselsnummer
-no.orgnr nz.ird pe.cui pk.cnic pl.nip pl.pesel pl.regon pt.cc pt.nif ro.cnp ru.inn se.orgnr se.personnummer sg.uen
-si.emso sk.rc th.pin tr.tckimlik tw.ubn ua.rntrc us.ein us.itin us.rtn uy.rut ve.rif za.idnr
+ar.cuit at.uid at.vnr au.abn au.acn au.tfn be.nn bg.egn br.cnpj br.cpf ca.sin ch.ssn ch.uid cl.rut cn.ric cn.uscc
+co.nit cz.rc de.idnr dk.cpr dk.cvr do.cedula ec.ci ee.ik es.cif es.dni es.nie es.nif fi.hetu fi.ytunnus fr.nif fr.nir
+fr.siren fr.siret gb.nhs gb.utr gb.vat gr.amka hr.oib id.nik ie.pps il.idnr in_.aadhaar in_.epic in_.gstin in_.pan
+is_.kennitala it.codicefiscale it.iva jp.in_ ke.pin kr.brn kr.rrn lt.asmens lv.pvn mx.curp mx.rfc my.nric nl.bsn
+nl.btw no.fodselsnummer no.orgnr nz.ird pe.cui pk.cnic pl.nip pl.pesel pl.regon pt.cc pt.nif ro.cnp ru.inn se.orgnr
+se.personnummer sg.uen si.emso sk.rc th.pin tr.tckimlik tw.ubn ua.rntrc us.ein us.itin us.rtn uy.rut ve.rif za.idnr
 """
 MODULES = tuple(_MODULES.split())
 _SEPARATORS = re.compile(r"[\s./-]")

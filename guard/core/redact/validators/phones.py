@@ -30,9 +30,10 @@ _DATE = re.compile(
 )
 # Decimal fractions, versions, postal codes and social security numbers of the United States, lists of small numbers.
 _NOT_A_PHONE = re.compile(
-    r"\d+\.\d+|\d{3}(?:\D\d{3}){2}\D\d\d|[1-9]\d{0,2}(?:\.\d{1,5}){3}|\d{5}-\d{4}|\d{3}\D\d\d\D\d{4}|\d{3}\D\d{4}\D\d\d|"
+    r"\d+\.\d+|\d{3}(?:\D\d{3}){2}\D\d\d\d?|[1-9]\d{0,2}(?:\.\d{1,5}){3}|\d{5}-\d{4}|\d{3}\D\d\d\D\d{4}|\d{3}\D\d{4}\D\d\d|"
     r"[1-9]\d(?:[ .-]\d\d){3,5}|(?!08)\d{4}\D\d{4}\D\d{4}|[1-9]\d(?:\D\d{3}){3}"
 )
+_SEVERAL = re.compile(r"([ .\-/])[ .\-/]+")
 # Three groups of three are as often an amount or a company's number: a mobile prefix must speak for a telephone.
 _THREES = re.compile(
     r"(?!5[0137]|[67]|9[1236]|0[34][01]|051|06[4589]|07[01])\d{3}\D\d{3}\D\d{3}|(?![059])\d{3}\D\d{3}\D\d\d\D\d\d"
@@ -102,6 +103,7 @@ def in_region(region: str) -> Callable[[str], bool]:
 
 
 def _is_other(text: str) -> bool:
+    text = _SEVERAL.sub(r"\1", text)
     return bool(_NOT_A_PHONE.fullmatch(text) or _THREES.fullmatch(text))
 
 
