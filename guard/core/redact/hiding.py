@@ -60,10 +60,14 @@ class Hiding:
         return max(0, self._scan.length - max(self._scan.start, self._region.end))
 
     def push(self, text: str) -> str:
-        self._scan.feed(text)
-        decided = self._scan.decide(ending=False, every=self._region is not None)
-        if decided is not None or self._region is not None:
-            self._take_all(decided, ending=False)
+        scan = self._scan
+        scan.feed(text)
+        decided = scan.decide(ending=False, every=self._region is not None)
+        if decided is None and self._region is None:
+            # Nothing found and nothing open, as nearly always: everything before the waiting start passes.
+            self._shown = scan.start
+            return self._let_go(self._shown)
+        self._take_all(decided, ending=False)
         return self._release()
 
     def finish(self) -> str:
@@ -197,7 +201,8 @@ class Hiding:
         self._out = []
         return released
 
-    def _let_go(self, edge: int) -> None:
+    def _let_go(self, edge: int) -> str:
         passed = self._scan.drop(edge)
         if self._watcher is not None:
             self._watcher(passed)
+        return passed

@@ -52,11 +52,8 @@ class Stream:
             return self._halves.join(delta)
         text = self._halves.join(delta)
         if len(text) <= _PIECE:
-            released = self._push(text)
-        else:
-            released = "".join(self._push(text[at : at + _PIECE]) for at in range(0, len(text), _PIECE))
-        self._collect()
-        return released
+            return self._push(text)
+        return "".join(self._push(text[at : at + _PIECE]) for at in range(0, len(text), _PIECE))
 
     def finish(self) -> str:
         """The tail of a complete text."""
@@ -67,11 +64,16 @@ class Stream:
         return self._end(cut=True)
 
     def _push(self, text: str) -> str:
-        if self._hiding is not None:
-            return "" if self._hiding.blocked else self._hiding.push(text)
-        if self._flags is not None:
-            self._flags.push(text)
-        return text
+        hiding, flags = self._hiding, self._flags
+        if hiding is None:
+            released = text
+            if flags is not None:
+                flags.push(text)
+        else:
+            released = "" if hiding.blocked else hiding.push(text)
+        if (hiding is not None and hiding.hits) or (flags is not None and flags.hits):
+            self._collect()
+        return released
 
     def _end(self, *, cut: bool) -> str:
         tail = self._push(self._halves.flush())

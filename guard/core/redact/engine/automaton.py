@@ -16,11 +16,13 @@ from guard.core.redact.engine.alphabet import Alphabet, Masks
 from guard.core.redact.engine.program import Item, Part, Program
 
 MOST_STATES = 16_000
+MOST_ENTRIES = 500_000
 # Characters cached per state: enough for the scripts of a text, too few for one of every kind of character.
-_MOST_ENTRIES = 512
+_MOST_PER_STATE = 512
 
 Items = frozenset[Item]
 Rules = tuple[int, ...]
+_NONE = Items()
 
 
 class Row(dict[str, "Row"]):
@@ -44,13 +46,15 @@ class Row(dict[str, "Row"]):
 
     def __missing__(self, char: str) -> Row:
         row = self.after(self.automaton.alphabet[char])
-        if len(self) < _MOST_ENTRIES:
+        if len(self) < _MOST_PER_STATE:
+            self.automaton.count_entry()
             self[char] = row
         return row
 
     def after(self, masks: Masks) -> Row:
         row = self.by_masks.get(masks)
         if row is None:
+            self.automaton.count_entry()
             row = self.by_masks[masks] = self.automaton.step(self, masks) if masks else self
         return row
 
@@ -72,12 +76,13 @@ class Origin:
     """What every rule begins with behind a certain kind of character: the same few hundred items in front after
     front, so what follows them is computed once for each character instead of once for each front."""
 
-    __slots__ = ("_after", "_automaton", "_befores", "items", "starts")
+    __slots__ = ("_after", "_automaton", "_befores", "by_rule", "items", "starts")
 
     def __init__(self, automaton: Automaton, items: Items) -> None:
         self._automaton = automaton
         self.items = items
         self.starts = frozenset(item for item in items if item.part is not Part.BEFORE)
+        self.by_rule = _by_rule(self.starts)
         self._befores = items - self.starts
         self._after: dict[int, tuple[Items, Items]] = {}
 
@@ -94,7 +99,7 @@ class Front(dict[str, "Front | None"]):
     """Between two characters: an origin, and the items that ``before`` parts have reached (``places``). The entry of a
     character is the next front if no run can begin with it, None if one can."""
 
-    __slots__ = ("_begun", "automaton", "origin", "places", "reached")
+    __slots__ = ("_begun", "_by_masks", "automaton", "origin", "places", "reached")
 
     def __init__(self, automaton: Automaton, origin: Origin, places: Items) -> None:
         super().__init__()
@@ -103,11 +108,13 @@ class Front(dict[str, "Front | None"]):
         self.places = places
         self.reached = frozenset(item for item in places if item.part is not Part.BEFORE)
         self._begun: dict[str, tuple[Row, Front]] = {}
+        self._by_masks: dict[Masks, tuple[Row, Front]] = {}
 
     def __missing__(self, char: str) -> Front | None:
         row, following = self.begin(char)
         skipped = following if row is self.automaton.dead else None
-        if len(self) < _MOST_ENTRIES:
+        if len(self) < _MOST_PER_STATE:
+            self.automaton.count_entry()
             self[char] = skipped
         return skipped
 
@@ -115,13 +122,22 @@ class Front(dict[str, "Front | None"]):
         """The run that starts with ``char``, and the front behind it."""
         found = self._begun.get(char)
         if found is None:
-            found = self.automaton.begin(self, self.automaton.alphabet[char])
-            if len(self._begun) < _MOST_ENTRIES:
+            found = self._after(self.automaton.alphabet[char])
+            if len(self._begun) < _MOST_PER_STATE:
+                self.automaton.count_entry()
                 self._begun[char] = found
         return found
 
-    def starts(self) -> Items:
-        return self.origin.starts | self.reached
+    def starts(self, rule: int) -> Items:
+        """Where ``rule`` may begin."""
+        return self.origin.by_rule.get(rule, _NONE).union(item for item in self.reached if item.rule == rule)
+
+    def _after(self, masks: Masks) -> tuple[Row, Front]:
+        found = self._by_masks.get(masks)
+        if found is None:
+            self.automaton.count_entry()
+            found = self._by_masks[masks] = self.automaton.begin(self, masks)
+        return found
 
 
 class Automaton:
@@ -132,6 +148,7 @@ class Automaton:
         self.most_states = most_states
         self.made = 0
         self.generation = 0
+        self._entries = 0
         self._rows: dict[tuple[Items, Rules], Row] = {}
         self._fronts: dict[tuple[Origin, Items], Front] = {}
         self._origins: dict[int | None, Origin] = {}
@@ -215,9 +232,25 @@ class Automaton:
             self._origins[mask] = origin
         return origin
 
+    def count_entry(self) -> None:
+        """One more entry in some state's table. Threads may miscount; the bound is none that needs to be exact."""
+        self._entries += 1
+        if self._entries >= MOST_ENTRIES:
+            self._forget()
+
     def _make_room(self) -> None:
-        """Memory is bounded by starting again; streams in flight keep their states and find new ones beside them."""
         self.made += 1
         if len(self._rows) + len(self._fronts) >= self.most_states:
-            self._rows, self._fronts = {}, {}
-            self.generation += 1
+            self._forget()
+
+    def _forget(self) -> None:
+        """Memory is bounded by starting again; streams in flight keep their states and find new ones beside them."""
+        self._rows, self._fronts, self._entries = {}, {}, 0
+        self.generation += 1
+
+
+def _by_rule(items: Items) -> dict[int, Items]:
+    found: dict[int, set[Item]] = {}
+    for item in items:
+        found.setdefault(item.rule, set()).add(item)
+    return {rule: frozenset(own) for rule, own in found.items()}

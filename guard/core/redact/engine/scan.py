@@ -83,6 +83,8 @@ class Scan:
     def drop(self, position: int) -> str:
         """Forget the text before ``position``, which must be decided, and return it."""
         count = position - self._base
+        if not count:
+            return ""
         dropped, self.text = self.text[:count], self.text[count:]
         self._base += count
         self._start -= count

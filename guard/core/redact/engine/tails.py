@@ -23,15 +23,11 @@ def hidden_ends(
     ``complete`` tells that the text ends behind ``chars``; otherwise nothing is known of what follows.
     """
     replay = _Replay(automaton, rule)
-    places: Ends = {}
-    here = front
-    for number, masks in enumerate(chars):
+    places = replay.begin(front, chars[0])
+    for number, masks in enumerate(chars[1:], 2):
         for mask in masks:
             replay.accept(places, mask)
-            if number == 0:
-                places |= {item: 0 for item in here.starts() if item.rule == rule}
-                here = automaton.begin(here, (mask,))[1]
-            places = replay.advance(places, mask, 1 << (number + 1))
+            places = replay.advance(places, mask, 1 << number)
     replay.accept(places, None, known=complete)
     return sorted(_bits(replay.found), reverse=True)
 
@@ -41,6 +37,16 @@ class _Replay:
         self._automaton = automaton
         self._rule = rule
         self.found = 0
+
+    def begin(self, front: Front, masks: Masks) -> Ends:
+        """A match may begin with each of the characters that the first one, perhaps a ligature, folds to."""
+        places: Ends = {}
+        for number, mask in enumerate(masks):
+            self.accept(places, mask)
+            here = self._automaton.begin(front, masks[:number])[1] if number else front
+            places |= dict.fromkeys(here.starts(self._rule), 0)
+            places = self.advance(places, mask, 1 << 1)
+        return places
 
     def accept(self, places: Ends, mask: int | None, *, known: bool = True) -> None:
         """Take note of the matches that end before the character of ``mask``, None for the end of the text."""
