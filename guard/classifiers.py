@@ -93,7 +93,7 @@ class HttpClassifiers:
             return Judgement(failure=none.failure)
         except TimeoutError:
             return Judgement(failure="timeout")
-        except (httpx.HTTPError, httpx.InvalidURL, Unavailable):
+        except (httpx.HTTPError, Unavailable):
             return Judgement(failure="connection")
         except Exception as error:
             # Its type only: a message could quote what was to be sent.

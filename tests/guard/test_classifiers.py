@@ -15,6 +15,7 @@ from guard import classifiers as module
 from guard.core.classifier import Judgement, Shape
 from guard.ports import Unavailable
 from guard.tasks import spawn
+from tests.fakes import until
 from tests.guard.asking import CLEAN, FOUND, KEY, TEXT, Asking
 from tests.guard.judge_server import JudgeServer, Mood
 
@@ -122,15 +123,17 @@ async def test_connections_come_back_from_questions_that_ran_out_of_time(asking,
 async def test_a_slow_endpoint_leaves_connections_to_the_others(asking, monkeypatch):
     monkeypatch.setattr(module, "MAX_CONNECTIONS", 2)
     monkeypatch.setattr(module, "MAX_ASKED_AT_ONCE", 1)
-    asking.server.mood = Mood(delay=60)
-    slow = [spawn(asking.judge(f"text {n}"), "slow") for n in range(5)]
-    while not asking.server.questions:  # noqa: ASYNC110 - what is waited for has no event
-        await asyncio.sleep(0.005)
-    asking.server.mood = Mood()
+    slow = JudgeServer()
+    await slow.start()
+    slow.mood = Mood(delay=60)
+    by = replace(asking.plain, url=f"{slow.url}/plain")
+    waiting = [spawn(asking.judge(f"text {n}", by), "slow") for n in range(5)]
+    await until(lambda: slow.questions)
     assert await asking.judge(by=asking.moderation) == Judgement(True, ("PERSON",))
-    for task in slow:
+    for task in waiting:
         task.cancel()
-    await asyncio.wait(slow)
+    await asyncio.wait(waiting)
+    slow.stop()
 
 
 async def test_who_stops_waiting_is_let_go(asking):
