@@ -126,7 +126,7 @@ async def test_a_slow_endpoint_leaves_connections_to_the_others(asking, monkeypa
     slow = JudgeServer()
     await slow.start()
     slow.mood = Mood(delay=60)
-    by = replace(asking.plain, url=f"{slow.url}/plain")
+    by = replace(asking.plain, url=f"{slow.url}/plain", deadline=60.0)
     waiting = [spawn(asking.judge(f"text {n}", by), "slow") for n in range(5)]
     await until(lambda: slow.questions)
     assert await asking.judge(by=asking.moderation) == Judgement(True, ("PERSON",))
