@@ -27,7 +27,7 @@ from controlplane.operations import signins
 
 SECTIONS = {
     "Sessions": ("SessionBinding", "Lock"),
-    "Policy": ("Role", "Tool", "RedactionPattern", "PolicyVersion"),
+    "Policy": ("Role", "Tool", "RedactionPattern", "Classifier", "PolicyVersion"),
     "People and applications": ("User", "Group", "ServiceKey"),
     "Providers": ("Provider",),
     "Audit": ("Record",),

@@ -91,8 +91,8 @@ class ControlPlane(Protocol):
         """A number that grows with every change that may concern a running session."""
 
     async def classifier_key(self, name: str, url: str) -> str:
-        """The key in clear that was entered for the classifier ``name`` at ``url``, "" when there is none. By address
-        too: while an administrator moves a classifier, no address may see the key of another. Raises
+        """The key in clear that is stored for the classifier ``name`` at ``url``, "" when there is none. By address
+        too: while an administrator moves a classifier, the old place must not see the key of the new one. Raises
         ``Unavailable``."""
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from controlplane.admin import (
     bindings,
+    classifiers,
     groups,
     keys,
     locks,
@@ -19,6 +20,7 @@ from controlplane.admin import (
 
 __all__ = [
     "bindings",
+    "classifiers",
     "groups",
     "keys",
     "locks",

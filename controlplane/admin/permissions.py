@@ -5,15 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from controlplane.admin.words import count, listing, span
-from guard.core.policy import AudioPolicy, Grant, Policy
+from guard.core.classifier import Classifier, OnFailure, OnFinding, Timing
+from guard.core.policy import AudioPolicy, Grant, Policy, SpreadAnswer
 from guard.core.redact import Operator, Redactor
 
 AUDIO = {
     AudioPolicy.HOLD: "Speech reaches the client only when its whole transcript is clean.",
+    AudioPolicy.BOUNDED: "Speech reaches the client as far as its clean transcript is sure to cover it: at most {rate} "
+    "characters a second are assumed.",
     AudioPolicy.TEXT_ONLY: "The model is never asked for speech: text only.",
     AudioPolicy.KILL: "Speech is played at once and cut at the first find in its transcript.",
     AudioPolicy.DELIVER: "Speech is passed on UNREDACTED: whatever the model says can be heard.",
 }
+
+SPREAD = {
+    SpreadAnswer.FLAG: "A value that is spelled over several items is only recorded.",
+    SpreadAnswer.CUT: "A value that is spelled over several items is cut before it is complete.",
+    SpreadAnswer.END: "A value that is spelled over several items ends the session.",
+}
+_GATED_SPEECH = (AudioPolicy.HOLD, AudioPolicy.BOUNDED, AudioPolicy.KILL)
+TO_CLIENT, TO_MODEL = "On the way to the client", "On the way to the model"
+_STOPPED = {
+    (TO_CLIENT, Timing.HELD): "is cut",
+    (TO_CLIENT, Timing.FLOWING): "ends there, what was shown stays",
+    (TO_MODEL, Timing.HELD): "is kept from the model",
+    (TO_MODEL, Timing.FLOWING): "is taken back from the model, whose answer stops",
+}
+"""What becomes of a text that must not go on."""
 
 
 def may(policy: Policy) -> list[str]:
@@ -31,23 +49,29 @@ def may_not(policy: Policy, tools: list[str]) -> str:
 
 
 def sentences(policy: Policy) -> Iterator[str]:
-    """The rest: models, instructions, speech, redaction, limits."""
+    """The rest: models, instructions, speech, redaction, classifiers, limits."""
     yield f"It talks to {listing(policy.models, none='no model, so no session can start')}."
     yield _instructions(policy)
     if policy.accepts_history:
         yield "Clients may insert earlier turns of the model, true or not."
-    yield AUDIO[policy.audio]
-    yield _redaction("On the way to the client", policy.to_client)
-    yield _redaction("On the way to the model", policy.to_model)
+    yield from _speech(policy)
+    yield _redaction(TO_CLIENT, policy.to_client)
+    yield SPREAD[policy.spread_values]
+    yield from (_asked(TO_CLIENT, each) for each in policy.client_classifiers)
+    yield _redaction(TO_MODEL, policy.to_model)
+    yield from (_asked(TO_MODEL, each) for each in policy.model_classifiers)
+    yield _turns(policy)
     yield _limits(policy)
 
 
 def _call(name: str, grant: Grant, is_locked: bool) -> str:
     if is_locked:
         return f"{name}: granted, but locked now, so every call is denied."
-    if not grant.hidden_fields:
-        return f"{name}: the model sees the whole result."
-    return f"{name}: without {listing(sorted(grant.hidden_fields))} in the result."
+    hidden = listing(sorted(grant.hidden_fields))
+    said = f"without {hidden} in the result" if grant.hidden_fields else "the model sees the whole result"
+    if grant.streams_arguments:
+        said += "; its arguments are shown while the model writes them, before the call is decided"
+    return f"{name}: {said}."
 
 
 def _instructions(policy: Policy) -> str:
@@ -57,11 +81,53 @@ def _instructions(policy: Policy) -> str:
     return f"{own}; instructions from clients are dropped."
 
 
+def _speech(policy: Policy) -> Iterator[str]:
+    yield AUDIO[policy.audio].format(rate=policy.speech_rate)
+    if policy.audio not in _GATED_SPEECH:
+        return
+    if policy.withheld_notice:
+        yield f"Where speech is withheld or cut, the model is asked to say: “{policy.withheld_notice}”"
+    else:
+        yield "Where speech is withheld or cut, there is silence."
+
+
+def _turns(policy: Policy) -> str:
+    if policy.gated_turns:
+        return "What the user says aloud is answered only after its transcript was judged; a find is deleted."
+    return "What the user says aloud reaches the model at once: nothing judges it before."
+
+
 def _redaction(way: str, redactor: Redactor) -> str:
     hidden = sorted(rule.name for rule in redactor.rules if rule.operator is not Operator.FLAG)
     noted = sorted(rule.name for rule in redactor.rules if rule.operator is Operator.FLAG)
     said = f"{way}, hidden: {listing(hidden, none='nothing')}."
     return f"{said} Only recorded: {listing(noted)}." if noted else said
+
+
+def _asked(way: str, classifier: Classifier) -> str:
+    waits = "and the words wait for it" if classifier.timing is Timing.HELD else "while the words go on"
+    stopped = _STOPPED[way, classifier.timing]
+    said = f"{way}, {classifier.name} is asked about {_subject(classifier)}, {waits}"
+    return f"{said}: {_on_finding(classifier, stopped)}; {_on_failure(classifier, stopped)}."
+
+
+def _subject(classifier: Classifier) -> str:
+    labels = listing(sorted(classifier.labels), none="whatever it knows")
+    return labels if classifier.threshold is None else f"{labels} (score {classifier.threshold:g} and above)"
+
+
+def _on_finding(classifier: Classifier, stopped: str) -> str:
+    if classifier.on_finding is OnFinding.FLAG:
+        return "what it flags is only recorded"
+    if classifier.on_finding is OnFinding.HIDE and classifier.timing is Timing.HELD:
+        return f"the places that it names are hidden, and what it flags without a place {stopped}"
+    return f"what it flags {stopped}"
+
+
+def _on_failure(classifier: Classifier, stopped: str) -> str:
+    if classifier.on_failure is OnFailure.PASS:
+        return "what it cannot judge passes, on record"
+    return f"what it cannot judge {stopped}"
 
 
 def _limits(policy: Policy) -> str:

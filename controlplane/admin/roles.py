@@ -74,8 +74,18 @@ class GrantInline(admin.TabularInline):
         return super().get_queryset(request).filter(retired_at=None).select_related("tool", "role")
 
 
+class RoleForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any] | None:
+        """The database refuses it as well, but belongs to no field."""
+        cleaned = super().clean()
+        if cleaned and cleaned.get("gated_turns") and not cleaned.get("transcription_model"):
+            self.add_error("gated_turns", "needs a transcription model: without it nothing can be judged")
+        return cleaned
+
+
 @admin.register(Role)
 class RoleAdmin(RetirableAdmin):
+    form = RoleForm
     list_display = ("name", "description", "tools", "audio_", "longest", "live", "in_use")
     list_filter = (InUseFilter, "audio")
     change_form_template = "admin/controlplane/role/change_form.html"

@@ -14,7 +14,7 @@ from audit import log
 from audit.actors import system
 from audit.models import Record
 from controlplane import site
-from controlplane.models import Provider, RedactionPattern, Role, Tool, User
+from controlplane.models import Classifier, Provider, RedactionPattern, Role, Tool, User
 from controlplane.operations.keys import create_service_key
 from controlplane.operations.locks import raise_lock
 from controlplane.operations.policy import publish_policy
@@ -30,6 +30,7 @@ def carol(client):
     Role.objects.create(name="support")
     Tool.objects.create(name="ping", parameters={"type": "object"})
     RedactionPattern.objects.create(name="ssn", pattern="[0-9]{9}")
+    Classifier.objects.create(name="pii", url="https://pii.example.com/judge")
     publish_policy(actor=system("test"))
     raise_lock(actor=system("test"), kind="tool", target="ping", reason="test")
     create_service_key(actor=system("test"), name="shop")

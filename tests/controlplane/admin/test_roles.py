@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from audit.actors import system
 from audit.models import Record
-from controlplane.models import PolicyVersion, Provider, Role, Tool, ToolGrant
+from controlplane.models import Classifier, PolicyVersion, Provider, Role, Tool, ToolGrant
 from controlplane.operations.locks import raise_lock
 from controlplane.operations.policy import publish_policy
 
@@ -115,6 +115,59 @@ def test_bad_hidden_fields_are_refused_at_the_field(client, carol, shop, form_of
     page = client.post(change(shop), form_of(change(shop)) | {"grants-0-hidden_fields": '"margin"'})
     errors = page.context["inline_admin_formsets"][0].formset.errors
     assert "must be a JSON list of names" in str(errors[0]["hidden_fields"])
+
+
+def test_gated_turns_without_a_transcription_model_are_refused_at_the_field(client, carol, shop, form_of):
+    page = client.post(
+        change(shop), form_of(change(shop)) | {"gated_turns": "on", "transcription_model": " "}
+    )
+    assert page.status_code == 200
+    assert page.context["adminform"].form.errors == {
+        "gated_turns": ["needs a transcription model: without it nothing can be judged"]
+    }
+    shop.refresh_from_db()
+    assert not shop.gated_turns
+
+
+def test_gated_turns_need_no_more_than_a_transcription_model(client, carol, shop, form_of):
+    posted = {"gated_turns": "on", "transcription_model": "gpt-transcribe"}
+    assert client.post(change(shop), form_of(change(shop)) | posted).status_code == 302
+    assert PolicyVersion.objects.latest().document["roles"]["customer_support"]["gated_turns"] is True
+    assert "answered only after its transcript was judged" in panel(client, shop)
+
+
+@pytest.mark.parametrize(
+    ("posted", "field"),
+    [
+        ({"speech_rate": "9"}, "speech_rate"),
+        ({"speech_rate": "101"}, "speech_rate"),
+        ({"spread_values": "shrug"}, "spread_values"),
+        ({"withheld_notice": "x" * 201}, "withheld_notice"),
+        ({"audio": "loud"}, "audio"),
+    ],
+)
+def test_errors_stand_at_their_field(client, carol, shop, form_of, posted, field):
+    page = client.post(change(shop), form_of(change(shop)) | posted)
+    assert page.status_code == 200
+    assert list(page.context["adminform"].form.errors) == [field]
+
+
+def test_streamed_arguments_are_a_choice_of_each_grant(client, carol, shop, form_of):
+    posted = form_of(change(shop)) | {"grants-0-streams_arguments": "on"}
+    assert client.post(change(shop), posted).status_code == 302
+    grants = PolicyVersion.objects.latest().document["roles"]["customer_support"]["grants"]
+    assert grants["get_account_status"]["streams_arguments"] is True
+    assert "its arguments are shown while the model writes them" in panel(client, shop)
+
+
+def test_the_panel_names_the_classifiers_of_this_role_only(client, carol, shop):
+    Classifier.objects.create(name="tone", url="https://tone.example.com/judge")
+    other = Classifier.objects.create(name="pii", url="https://pii.example.com/judge")
+    other.roles.add(Role.objects.create(name="analyst"))
+    publish_policy(actor=system("test"))
+    said = panel(client, shop)
+    assert "On the way to the client, tone is asked" in said
+    assert "pii is asked" not in said
 
 
 def test_the_tool_picker_offers_no_retired_tool(client, carol, shop, act):
