@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connections
 from django.test import override_settings
+
+from controlplane import adapters
+from controlplane.adapters import Database, DatabaseControlPlane
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -9,3 +15,23 @@ def _quick_passwords():
     """Slow hashes are Django's business and tested there."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
+
+
+@pytest.fixture
+def executor(db, monkeypatch):
+    """A thread that shares the test's connection, and with it the transaction that is rolled back at the end."""
+    monkeypatch.setattr(adapters, "close_old_connections", lambda: None)
+    shared = connections["default"]
+    shared.inc_thread_sharing()
+
+    def adopt():
+        connections["default"] = shared
+
+    with ThreadPoolExecutor(1, initializer=adopt) as threads:
+        yield threads
+    shared.dec_thread_sharing()
+
+
+@pytest.fixture
+def control(executor):
+    return DatabaseControlPlane(Database(executor))

@@ -3,19 +3,17 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
-from django.db import connection, connections
+from django.db import connection
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from audit.verbs import UnknownVerb
 from controlplane import adapters
-from controlplane.adapters import Database, DatabaseAuditLog, DatabaseControlPlane
-from controlplane.models import Classifier, Epoch, Provider, Role, SessionBinding
+from controlplane.adapters import Database, DatabaseAuditLog
+from controlplane.models import Epoch, Provider, Role, SessionBinding
 from controlplane.operations import sessions
 from controlplane.operations.locks import raise_lock
 from controlplane.operations.people import disable_user
@@ -23,26 +21,6 @@ from guard.core.closing import EndReason
 from guard.core.commands import Record
 from guard.ports import Refused, Unavailable
 from tests.people import TESTER, edit_role, handshake, ticket_for, user
-
-
-@pytest.fixture
-def executor(db, monkeypatch):
-    """A thread that shares the test's connection, and with it the transaction that is rolled back at the end."""
-    monkeypatch.setattr(adapters, "close_old_connections", lambda: None)
-    shared = connections["default"]
-    shared.inc_thread_sharing()
-
-    def adopt():
-        connections["default"] = shared
-
-    with ThreadPoolExecutor(1, initializer=adopt) as threads:
-        yield threads
-    shared.dec_thread_sharing()
-
-
-@pytest.fixture
-def control(executor):
-    return DatabaseControlPlane(Database(executor))
 
 
 @pytest.fixture
@@ -297,46 +275,3 @@ def test_sessions_of_different_users_do_not_mix(demo, control):
     admit(control, ticket_for("bob").ticket)
     session = admit(control).session_id
     assert asyncio.run(control.policy(session)).principal.id == str(user("alice").public_id)
-
-
-# -- keys of classifiers
-
-
-def classifier(key="sk-classifier-0123456789", **values):
-    row = Classifier(**{"name": "pii", "url": "https://pii.example.com/judge", **values})
-    row.set_api_key(key)
-    row.save()
-    return row
-
-
-def key_of(control, name="pii", url="https://pii.example.com/judge"):
-    return asyncio.run(control.classifier_key(name, url))
-
-
-def test_the_key_of_a_classifier_comes_in_clear(control):
-    classifier()
-    assert key_of(control) == "sk-classifier-0123456789"
-
-
-@pytest.mark.parametrize("values", [{"key": ""}, {"retired_at": timezone.now()}, {"name": "tone"}])
-def test_a_classifier_without_a_key_in_use_has_an_empty_one(control, values):
-    classifier(**values)
-    assert key_of(control) == ""
-
-
-def test_a_key_is_only_for_the_address_that_it_was_entered_for(control):
-    """A session under the policy of a moment ago still asks at the old address."""
-    row = classifier()
-    row.url = "https://elsewhere.example.com/judge"
-    row.set_api_key("sk-elsewhere-0123456789")
-    row.save()
-    assert key_of(control) == ""
-    assert key_of(control, url="https://elsewhere.example.com/judge") == "sk-elsewhere-0123456789"
-
-
-def test_a_key_that_no_longer_decrypts_is_unavailable(control, settings):
-    classifier()
-    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
-    with pytest.raises(Unavailable, match="enter it again") as failure:
-        key_of(control)
-    assert "sk-classifier" not in str(failure.value)
