@@ -16,27 +16,28 @@ _TOP_LEVEL = rf"(?:[A-Za-z{_LETTERS_ABROAD}]{{2,24}}|xn--[A-Za-z0-9-]{{2,24}})"
 _NUMBERED_HOST = r"\[(?:IPv6:)?[0-9A-Fa-f:.]{3,40}\]"
 # Without those that are words: "look at the dot in the middle" is no address.
 _TOP_LEVELS = "com|org|net|edu|gov|mil|info|biz|io|co|dev|app|uk|ca|au|de|fr|es|nl|eu|ch|jp|br"
-_EXTENSION = r"(?:[ ,]{0,2}(?:x|ext\.?|extension|extn\.?|durchwahl|poste|#)[ .:]?\d{1,6})?"
+_EXTENSION = r"(?:[ ,;\-]{0,3}\(?(?:xt?|ext(?:ensio)?n?|#|durchwahl|poste|anexo)[ .:=]{0,2}\d{1,7}\)?)?"
 _SEPARATED = r"[ .\-/()]{0,3}"
 _GROUPS = rf"\(?\d{{1,5}}\)?(?:[ .\-/()]{{1,3}}\d{{2,8}}){{1,6}}{_EXTENSION}"
 # What announces a number even when other words stand between.
 _CALL = (
     r"(?:tele)?phone|tel|call(?:ed)?(?: (?:me|us|him|her|them))?|mobile|cell(?:phone)?|fax|contact|sms|"
     r"whats ?app|text(?: (?:me|us))?|dial|hotline|land ?line|ring|reach(?: (?:me|us))?|handy|mobil|mob|pager|viber|"
-    r"telegram|signal|"
+    r"telegram|"
     r"tel[eé]fono|m[oó]vil|celular|ll[aá]mame|llamar?(?: al)?|ligue|telem[oó]vel|telefone|"
     r"t[eé]l[eé]phone|t[eé]l|portable|appele[zr]|appelle[- ]moi|joindre|telefax|"
     r"telefon\w*|telepon|tel kom|tfno|tlf|tfn|tlph|ruf ?nummer|durchwahl|festnetz|cellulare|"
-    r"chiama\w*|telefoon\w*|puhelin|puh|kom[oó]rk\w*|kontakt\w*|gsm|"
+    r"chiama\w*|telefoon\w*|puhelin|puh|kom[oó]rk\w*|kontakt\w*|"
     r"тел|телефон\w*|моб|звоните|τηλ|τηλεφωνο|κινητο|טלפון|טל|נייד|هاتف|الهاتف|جوال|موبايل|фон|"
     r"फोन|मोबाइल|โทร|โทรศัพท์|điện thoại|電話\w*|电话|手机号?|手機|携帯|전화\w*|휴대폰|연락처"
 )
 # What announces one only when it stands right in front.
 _LABELS = (
     rf"{_CALL}|ph|hp|wa|"
-    r"(?:phone|contact|mobile|cell|callback|work|home|office|emergency|my|his|her|their|your|our|the) numbers?|numero"
+    r"(?:phone|contact|mobile|cell|callback|work|home|office|emergency|my|his|her|their|your|our) numbers?|numero"
 )
 _INITIAL = r"(?<![A-Za-z0-9])[TMPFOCtmpfoc][.:] ?"
+_SAID = r"(?:(?:double|triple)[ -])?(?:\d|zero|oh|one|two|three|four|five|six|seven|eight|niner?)"
 _CALLED = (
     r"(?:cell|mobile|phone|tele ?phone|fax|land ?line|office|home|work|cell ?phone|whats ?app|direct line|hotline|"
     r"handy|m[oó]vil|celular|portable|number|mob|tel)"
@@ -80,14 +81,14 @@ CONTACT = (
     ),
     Rule(
         "email_spaced",
-        rf"(?<![\w.-])(?:[\w.+-]{{1,40}} @ [\w-]{{1,40}}(?: ?\. ?[\w-]{{1,30}}){{0,2}} ?\. ?|\w{{1,40}}_at_\w{{1,40}}_dot_)"
+        r"(?<![\w.-])(?:[\w.+-]{1,40} @ [\w-]{1,40}(?: ?\. ?[\w-]{1,30}){0,2} ?\. ?|\w{1,40}_at_\w{1,40}_dot_)"
         rf"(?:{_TOP_LEVELS})(?![\w-])",
         ignore_case=True,
         priority=38,
     ),
     Rule(
         "phone_international",
-        rf"(?<![A-Za-z0-9+])(?:\+|00)[ (]{{0,2}}\d(?:{_SEPARATED}\d){{6,14}}{_EXTENSION}(?!\d)",
+        rf"(?:(?<![A-Za-z0-9+])\+|(?<![A-Za-z0-9+.,\-/])(?:00|011[ -]))[ (]{{0,2}}\d(?:{_SEPARATED}\d){{6,14}}{_EXTENSION}(?!\d)",
         validator="phone",
         priority=30,
     ),
@@ -95,7 +96,7 @@ CONTACT = (
         "phone_north_american",
         r"(?<![\w.-])(?:\+?1[ .-]{1,3})?"
         r"(?:\(\d{3}\)[ .-]{0,3}\d{3}[ .-]?\d{4}|"
-        r"[2-9]\d{2}[ .-][2-9]\d{2}[ .-]?\d{4}|[1-9]\d{2}(?:-\d{3}-|\.\d{3}\.)\d{4}|"
+        r"[2-9]\d{2}(?:[ -][2-9]\d{2}[ -]?|\.[2-9]\d{2}\.?|/[2-9]\d{2}-)\d{4}|[1-9]\d{2}(?:-\d{3}-|\.\d{3}\.)\d{4}|"
         r"\d{3}[ .-]\d{3}[ .-]\d{4}x\d{1,6})"
         rf"{_EXTENSION}(?![\w-])",
         priority=29,
@@ -111,15 +112,23 @@ CONTACT = (
     Rule(
         "phone_announced",
         rf"[+(]{{0,2}}{_GROUPS}(?![A-Za-z0-9])",
-        before=announced_by(_CALL),
+        before=rf"{announced_by(_CALL)}|{_INITIAL}",
         validator="phone_nearby",
         priority=27,
     ),
     Rule(
         "phone_labelled",
         rf"[+(]{{0,2}}\d(?:{_SEPARATED}\d){{6,14}}{_EXTENSION}(?![A-Za-z0-9])",
-        before=rf"{labelled_by(_LABELS)}|{_INITIAL}",
+        before=labelled_by(_LABELS),
         validator="phone_nearby",
+        priority=27,
+    ),
+    Rule(
+        "phone_spoken",
+        rf"{_SAID}(?:[ ,.\-]{{0,4}}{_SAID}){{6,14}}\b",
+        before=announced_by(f"{_CALL}|(?:my|his|her|their|your|our) numbers?"),
+        ignore_case=True,
+        validator="spoken",
         priority=27,
     ),
     Rule(

@@ -49,7 +49,10 @@ def called(names: str) -> str:
 
 
 SEPARATORS = r" .\-/()"
-NOT_IN_A_ROW = rf"(?:\A|[^A-Za-z0-9_{SEPARATORS}]|[A-Za-z]\.?[ (])[{SEPARATORS}]*"
+NOT_IN_A_ROW = rf"(?:\A|[^A-Za-z0-9_\\{SEPARATORS}]|[A-Za-z]\.?[ (])[{SEPARATORS}]*"
 ROW_ENDS = rf"(?![A-Za-z0-9_])[{SEPARATORS}]*(?:(?![\d{SEPARATORS}:])|:(?!\d))"
 """For ``before`` and ``after`` of a number that must not be a part of a longer row of groups of digits, nor of a code
 such as INV-2024-00123."""
+NOT_LISTED = r"(?:\A|[^\d,.\s\[(])\s?"
+LIST_ENDS = r"(?!\d)[,.]?\s?(?:[^\d,.\s]|\Z)"
+"""Not one of several numbers with commas or stops between them."""

@@ -21,7 +21,11 @@ BRITAIN = (
     ),
     alone("gb_vat", r"GB ?\d{3} ?\d{4} ?\d{2}(?: ?\d{3})?", "gb_vat"),
     announced("gb_passport", r"[A-Z]{2}\d{7}|\d{9}|[A-Z]\d{8}", r"passport|travel document"),
-    alone("gb_driving_licence", r"[A-Z9]{5} ?\d[0156]\d[0-3]\d{2} ?[A-Z9]{2}[A-Z0-9]{3}(?: ?\d{2})?"),
+    alone(
+        "gb_driving_licence",
+        r"[A-Z9]{5}\d[0156]\d[0-3]\d{2}[A-Z9]{2}[A-Z0-9]{3}(?: ?\d{2})?|"
+        r"(?-i:[A-Z9]{5} \d[0156]\d[0-3]\d{2} [A-Z9]{2}[A-Z0-9]{3})",
+    ),
     announced(
         "gb_bank_account", r"\d{2}-\d{2}-\d{2}(?:\W{1,20}\d{8})?|\d{8}", r"sort code|account(?: number| no)?"
     ),

@@ -37,9 +37,9 @@ _OFFICES = (
 )
 # Short ones are words of other trades as well; they must be right in front.
 _ACRONYMS = (
-    r"nhs|nino|ni|utr|vat|tin|itin|atin|ptin|e?i?dni|nif|nie|cif|cuit|cuil|rut|ruc|nit|rif|rnc|curp|rfc|nss|cpf|cnpj|cnh|"
+    r"nhs|nino|ni|utr|vat|tin|itin|atin|ptin|e?i?dni|nif|nie|cif|cuit|cuil|rut|ruc|nit|rif|rnc|curp|nss|cpf|cnpj|cnh|"
     r"nir|insee|siren|siret|tva|spi|iva|p\.? ?iva|cf|idnr|ust[. ]?id\w*|ust|mwst|uid|ahv|avs|svnr|bsn|btw|kvk|"
-    r"rsin|nn|niss|insz|cvr|cpr|moms|org\.? ?nr|fnr|hetu|y-tunnus|pesel|nip|regon|krs|r[cč]|i[cč]o|di[cč]|em[sš]o|oib|"
+    r"rsin|nn|niss|insz|cvr|cpr|moms|org\.? ?nr|fnr|hetu|y-tunnus|pesel|nip|regon|krs|r[cč]|di[cč]|em[sš]o|oib|"
     r"jmbg|pib|cnp|cui|egn|afm|amka|inn|snils|ogrn|edrpou|t\.?c\.?kn?|vkn|ci|"
     r"инн|ИНН|снилс|СНИЛС|огрн|ОГРН|егн|ЕГН|лнч|ЛНЧ|рнокпп|РНОКПП|іпн|ІПН|єдрпоу|ЄДРПОУ|αφμ|ΑΦΜ|αμκα|ΑΜΚΑ|"
     r"aadh?aar|uidai|pan|epic|gstin?|uscc|ubn|hkid|香港身份證|nric|fin|uen|my ?kad|ic|nik|npwp|ktp|cccd|cmnd|mst|crn|"

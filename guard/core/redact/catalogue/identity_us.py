@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guard.core.redact.catalogue.context import announced_by, called
+from guard.core.redact.catalogue.context import LIST_ENDS, NOT_LISTED, announced_by, called
 from guard.core.redact.catalogue.national import sole
 from guard.core.redact.rule import Rule
 
@@ -19,14 +19,15 @@ UNITED_STATES = (
     Rule("us_ssn", r"(?<![\w-])\d{3}([- .])\d{2}[- .]\d{4}(?![\w-])", validator="us_ssn", priority=35),
     Rule(
         "us_ssn_spaced",
-        r"(?<!\d)\d(?:[ ,.-]{1,3}\d){8}",
-        after=r"(?!\d)[ ,.-]{0,3}(?!\d)",
+        r"\d(?:(?:[ -]|, |- ){1,2}\d){8}",
+        before=NOT_LISTED,
+        after=LIST_ENDS,
         validator="us_ssn_spaced",
         priority=33,
     ),
     Rule(
         "us_ssn_announced",
-        r"\d{3}[- .]?\d{2}[- .]?\d{4}(?![\w-])",
+        r"(?:\d{3}[- .]?\d{2}[- .]?\d{4}|\d(?:[ ,.-]{1,2}\d){8})(?![\w-])",
         before=announced_by(rf"{_SSN_NAMES}|tax payer|tin|itin"),
         validator="us_ssn_sized",
         priority=34,

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from guard.core.redact.catalogue.context import announced_by, labelled_by
+from guard.core.redact.catalogue.context import LIST_ENDS, NOT_LISTED, announced_by, labelled_by
 from guard.core.redact.rule import Operator, Rule
 
 # One to three separators, the same few that people and models put between groups of digits.
-_GAP = r"[\s.,\-_/*]{1,3}"
+_GAP = r"[\s.\-_/*]{1,3}"
+_WIDE_GAP = r"[\s.,\-_/*]{1,3}"
 _SAID = r"(?:\d|zero|oh|one|two|three|four|five|six|seven|eight|niner?)"
+_PAUSE = r"[ ,.\-\n]{0,4}"
 _SAID_TIMES = rf"(?:(?:double|triple)[ -])?{_SAID}"
 
-_CARD_SHAPES = "|".join(
-    (
-        r"\d{12,19}",
-        rf"\d{{4}}(?:{_GAP}\d{{4}}){{2}}(?:{_GAP}\d{{1,4}}(?:{_GAP}\d{{1,3}})?)?",
-        rf"\d{{4}}{_GAP}\d{{6}}{_GAP}\d{{4,5}}",
-        rf"\d{{4}}(?:{_GAP}\d{{3}}){{3}}",
-        rf"\d{{5,6}}{_GAP}\d{{4,13}}(?:{_GAP}\d{{1,5}})?",
-        rf"\d{{2}}(?:{_GAP}\d{{2}}){{5,8}}(?:{_GAP}\d)?",
-        rf"\d(?:{_GAP}\d){{11,18}}",
+
+def _card_shapes(gap: str) -> str:
+    return "|".join(
+        (
+            r"\d{12,19}",
+            rf"\d{{4}}(?:{gap}\d{{4}}){{2}}(?:{gap}\d{{1,4}}(?:{gap}\d{{1,3}})?)?",
+            rf"\d{{4}}{gap}\d{{6}}{gap}\d{{4,5}}",
+            rf"\d{{4}}(?:{gap}\d{{3}}){{3}}",
+            rf"\d{{5,6}}{gap}\d{{4,13}}(?:{gap}\d{{1,5}})?",
+            rf"\d{{2}}(?:{gap}\d{{2}}){{5,8}}(?:{gap}\d)?",
+            rf"\d(?:{gap}\d){{11,18}}",
+        )
     )
-)
+
+
 _CARD_NAMES = (
     r"(?:credit |debit |payment |bank |charge |gift )?cards?|cc|pan|visa|master ?card|amex|american express|"
     r"kredit ?karten?|(?:bank|giro|ec)? ?karten?|tarjeta(?: de (?:cr[eé]dito|d[eé]bito))?|"
@@ -37,14 +43,23 @@ _IBAN = (
 PAYMENT = (
     Rule(
         "payment_card",
-        rf"(?<!\d)(?:{_CARD_SHAPES})(?!\d)",
+        rf"(?<!\d)(?:{_card_shapes(_GAP)})(?!\d)",
         validator="card",
         operator=Operator.MASK,
         priority=50,
     ),
     Rule(
+        "payment_card_listed",
+        _card_shapes(", ?"),
+        before=NOT_LISTED,
+        after=LIST_ENDS,
+        validator="card",
+        operator=Operator.MASK,
+        priority=48,
+    ),
+    Rule(
         "payment_card_announced",
-        rf"(?:{_CARD_SHAPES})(?!\d)",
+        rf"(?:{_card_shapes(_WIDE_GAP)})(?!\d)",
         before=labelled_by(_CARD_NAMES),
         validator="card_sized",
         operator=Operator.MASK,
@@ -52,7 +67,7 @@ PAYMENT = (
     ),
     Rule(
         "payment_card_spoken",
-        rf"\b{_SAID_TIMES}(?:[ ,.\-\n]{{0,4}}{_SAID_TIMES}){{8,15}}\b",
+        rf"\b(?:{_SAID_TIMES}(?:{_PAUSE}{_SAID_TIMES}){{8,15}}|{_SAID}(?:{_PAUSE}{_SAID}){{11,18}})\b",
         ignore_case=True,
         validator="card_spoken",
         priority=45,

@@ -14,6 +14,7 @@ VALIDATORS: Mapping[str, Callable[[str], bool]] = MappingProxyType(
         "card": digits.card,
         "card_sized": digits.card_sized,
         "card_spoken": digits.card_spoken,
+        "spoken": digits.spoken,
         "iban": digits.iban,
         "iban_sized": digits.iban_sized,
         "us_ssn": digits.us_ssn,

@@ -26,7 +26,7 @@ _ISSUERS = re.compile(
     r"3(?:0[0-5]|[689]\d)\d{11}(?:\d\d)?|35\d{14}|(?:1800|2131)\d{11}|(?:6011|64[4-9]\d|65\d\d|62\d\d)\d{12,15}|"
     r"(?:50|5[6-8]|6\d)\d{13,17}|(?:50(?:18|20|38)|5612|5893|6304|6390|6759|676[1-3])\d{8,10}|(?:81|82|97)\d{14}"
 )
-_ISO_LENGTHS = re.compile(r"\d{13,19}")
+_ISO_LENGTHS = re.compile(r"\d{12,19}")
 # IBANs used by countries that are not in the registry.
 _UNREGISTERED = re.compile(r"AO|BF|BJ|C[FGIMV]|DZ|G[AQW]|IR|KM|M[AGLZ]|NE|SN|T[DG]")
 _ANY_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
@@ -89,7 +89,8 @@ def us_ssn(text: str) -> bool:
 
 def us_ssn_spaced(text: str) -> bool:
     """Digit by digit, where counting up or down is no number."""
-    return us_ssn(text) and digits_of(text) not in "0123456789 9876543210"
+    digits = digits_of(text)
+    return us_ssn(text) and len(set(digits)) > 3 and digits not in "0123456789 9876543210"
 
 
 def us_ssn_sized(text: str) -> bool:
@@ -117,6 +118,11 @@ def card_spoken(text: str) -> bool:
 
 def us_ssn_spoken(text: str) -> bool:
     return _has_words(text) and us_ssn(spoken_digits(text))
+
+
+def spoken(text: str) -> bool:
+    """Digits of which some are said as words, and not all the same."""
+    return _has_words(text) and len(set(spoken_digits(text))) > 1
 
 
 def _has_words(text: str) -> bool:

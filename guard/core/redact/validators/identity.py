@@ -18,12 +18,16 @@ _MOMENT = re.compile(
     r"(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d"
 )
 _FRACTION = re.compile(r"\d+\.\d+|\d{1,3}(?:\.\d{3})+[.,]\d\d?")
-_FEWEST_DIGITS = 5
+_VERSION = re.compile(r"(?:.*[ /])?\d{1,2}(?:\.\d{1,2}){2}")
+_NUMBER_AND_YEAR = re.compile(r"(?:19|20)\d\d [\d.]+")
+_NO_IDENTIFIERS = (_MOMENT, _FRACTION, _VERSION, _NUMBER_AND_YEAR)
 
 
 def identifier(text: str) -> bool:
     """For what is called an identity number: a row of digits, perhaps with letters; no date, no fraction, no words."""
-    if len(digits_of(text)) < _FEWEST_DIGITS or _MOMENT.fullmatch(text) or _FRACTION.fullmatch(text):
+    text = text.strip()
+    count, size = len(digits_of(text)), sum(map(str.isalnum, text))
+    if size < 6 or count < (5 if size < 8 else 3) or any(kind.fullmatch(text) for kind in _NO_IDENTIFIERS):
         return False
     parts = re.split(r"[ ./-]", text)[1:]
     return all(len(part) < 3 or not part.isalpha() for part in parts)

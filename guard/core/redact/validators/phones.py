@@ -30,15 +30,22 @@ _DATE = re.compile(
 )
 # Decimal fractions, versions, postal codes and social security numbers of the United States, lists of small numbers.
 _NOT_A_PHONE = re.compile(
-    r"\d+\.\d+|\d{3}(?:\D\d{3}){2}\D\d\d\d?|[1-9]\d{0,2}(?:\.\d{1,5}){3}|\d{5}-\d{4}|\d{3}\D\d\d\D\d{4}|\d{3}\D\d{4}\D\d\d|"
-    r"[1-9]\d(?:[ .-]\d\d){3,5}|(?!08)\d{4}\D\d{4}\D\d{4}|[1-9]\d(?:\D\d{3}){3}"
+    r"\d+\.\d+|\d{3}\.\d{3}-\d{4}|\d{3}(?:\D\d{3}){2}\D\d\d\d?|[1-9]\d{0,2}(?:\.\d{1,5}){3}|\d{5}-\d{4}|\d{3}\D\d\d\D\d{4}|\d{3}\D\d{4}\D\d\d|"
+    r"[1-9]\d(?:[ .-]\d\d){3,5}|0\d(?:[ .-]\d\d){5}|(?!08)\d{4}\D\d{4}\D\d{4}|[1-9]\d(?:\D\d{3}){3}"
 )
+# Years, numbers that begin with one, versions, fractions; digits that are counted.
+_NOT_NEARBY = re.compile(
+    r"(?:19|20)\d\d\D{1,3}(?:19|20)\d\d|(?:19|20)\d\d-\d+|\d(?:\.\d{1,3}){2,3}|\d{1,2}\.\d+"
+)
+_SINGLY = re.compile(r"(?:\d\D)+\d")
 _SEVERAL = re.compile(r"([ .\-/])[ .\-/]+")
 # Three groups of three are as often an amount or a company's number: a mobile prefix must speak for a telephone.
 _THREES = re.compile(
     r"(?!5[0137]|[67]|9[1236]|0[34][01]|051|06[4589]|07[01])\d{3}\D\d{3}\D\d{3}|(?![059])\d{3}\D\d{3}\D\d\d\D\d\d"
 )
-_EXTENSION = re.compile(r"[\s,]*(?:x|extn?|extension|durchwahl|poste|#)\W{0,2}\d+$", re.IGNORECASE)
+_EXTENSION = re.compile(
+    r"[\s,;-]*\(?(?:xt?|ext(?:ensio)?n?|#|durchwahl|poste|anexo)\W{0,2}\d+\)?$", re.IGNORECASE
+)
 # A trunk prefix, then groups; the last group of two only behind short ones.
 _TRUNK = re.compile(
     r"\(?0[1-9]?\d{0,3}\)?(?:\D{1,3}\d{2,8}){0,4}(?:\D{1,3}\d{3,8}|(?<!\d{4})\D{1,3}\d\d)|0\d{1,3}\D{1,2}\d{3,4}\D\d{4}"
@@ -63,7 +70,7 @@ def phone(text: str) -> bool:
     """A number that may stand anywhere: international, with a trunk prefix or an area code in brackets, or in the
     groups of its region."""
     bare = _EXTENSION.sub("", text.strip())
-    if bare.startswith(("+", "00")):
+    if bare.startswith(("+", "00", "011 ", "011-")):
         return _is_international(bare)
     count = sum(map(str.isdecimal, bare))
     if _DATE.search(bare) or not 8 <= count <= 12 or len(set(bare)) < 4:
@@ -77,7 +84,13 @@ def phone_nearby(text: str) -> bool:
     """A number that is announced by a word such as "call": any plausible number of digits, not a date or an amount."""
     bare = _EXTENSION.sub("", text)
     digits = re.sub(r"\D", "", bare)
-    return 7 <= len(digits) <= 15 and len(set(digits)) > 2 and not _DATE.search(bare)
+    if (
+        _DATE.search(bare)
+        or _NOT_NEARBY.fullmatch(bare)
+        or (_SINGLY.fullmatch(bare) and digits in "0123456789")
+    ):
+        return False
+    return 7 <= len(digits) <= 15 and len(set(digits)) > 2
 
 
 def phone_alone(text: str) -> bool:
@@ -110,7 +123,7 @@ def _is_other(text: str) -> bool:
 def _has_area(text: str, count: int) -> bool:
     """Written as area codes are, whether or not the code is in use."""
     if _AREA_IN_BRACKETS.fullmatch(text):
-        return count <= 11
+        return count <= 12
     if text.isdecimal():
         return bool(_TRUNK_MOBILE.fullmatch(text))
     return 9 <= count <= 12 and bool(_TRUNK.fullmatch(text)) and not _is_other(text)
@@ -123,7 +136,7 @@ def _is_international(text: str) -> bool:
     if text.startswith("+") and 9 <= len(digits) <= 15:
         return len(set(digits)) > 2
     try:
-        number = phonenumbers.parse("+" + digits.removeprefix("00"))
+        number = phonenumbers.parse("+" + re.sub("^(?:011|00)", "", digits))
     except phonenumbers.NumberParseException:
         return False
     if text.isdecimal():
