@@ -214,6 +214,7 @@ class FromClient:
 
     def _create(self, event: Event) -> Iterator[Command]:
         response = event.get("response")
+        self.intake.requested(event)
         if not isinstance(response, dict):
             yield ToUpstream(event)
             return

@@ -21,6 +21,7 @@ from guard.core.session_config import client_view
 from guard.core.shapes import OWN_PREFIX
 from guard.core.state import CLIENT_PREFIX, Phase, State
 from guard.core.surfaces import mentions, walk_event
+from guard.core.unwanted import Unwanted
 from guard.core.utterances import Utterances
 from guard.core.verdicts import Verdicts
 
@@ -57,6 +58,7 @@ class FromServer:
         self.intake = intake
         self.utterances = Utterances(state)
         self.verdicts = Verdicts(state, self.utterances)
+        self._unwanted = Unwanted(state)
         self._faults = Faults(state, self.verdicts.names_hidden)
         self._treat: dict[Treatment, Callable[[Event], Iterator[Command]]] = {
             Treatment.SESSION: self._session,
@@ -90,6 +92,9 @@ class FromServer:
         treatment = treatment_of(event_type)
         if self.state.phase is not Phase.OPEN and treatment not in (Treatment.SESSION, Treatment.ERROR):
             yield from self._hold_early(event)
+            return
+        if self._unwanted.concerns(event):
+            yield from self._unwanted.receive(event)
             return
         yield from self._treat[treatment](event)
 
@@ -202,6 +207,11 @@ class FromServer:
         begun.is_notice = is_notice(response)
         self.state.responses += 1
         self.state.deadlines.touch(self.state.now)
+        if self.intake.is_unjudged and not begun.is_notice:
+            self.intake.ask_again(out_of_band=out_of_band)
+            yield from self._unwanted.begin(begun.response_id)
+            return
+        self.intake.requested(None)
         yield from self._deliver({**event, "response": self._response_view(response)})
 
     def _response_done(self, event: Event) -> Iterator[Command]:

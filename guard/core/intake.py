@@ -57,6 +57,7 @@ class Intake:
     _early: dict[str, str | None] = field(default_factory=dict)
     _flowing: list[tuple[Classifier, str, str]] = field(default_factory=list)
     _wants_answer: bool = False
+    _requested: Event | None = None
 
     # -- what the client sends
 
@@ -107,6 +108,23 @@ class Intake:
         return all(self.state.inquiry.is_judged(classifiers, text, DIRECTION) for text in texts)
 
     # -- what the user speaks
+
+    @property
+    def is_unjudged(self) -> bool:
+        """Whether the model may have heard something that nobody has judged yet."""
+        return bool(self._turns)
+
+    def requested(self, event: Event | None) -> None:
+        """The client's request for a response goes up; None when one has begun."""
+        self._requested = event
+
+    def ask_again(self, *, out_of_band: bool) -> None:
+        """A response came too early: it is asked for once more when everything has been judged."""
+        requested, self._requested = self._requested, None
+        if requested is not None:
+            self._behind.appendleft(requested)
+        elif not out_of_band:
+            self._wants_answer = True
 
     def committed(self, item_id: str, *, wants_answer: bool) -> Iterator[Command]:
         """A turn of the user is over. Until it has been judged, nothing is answered."""

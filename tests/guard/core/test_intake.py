@@ -315,3 +315,42 @@ def test_an_edit_puts_the_gate_under_a_running_session_and_takes_it_away() -> No
 def test_a_judgement_that_fails_refuses_the_turn() -> None:
     judge = desk(judgement=lambda question: Judgement(failure="status"), **GATED)
     assert ups(judge.server(turn(), transcript("what is the time"))) == ["conversation.item.delete"]
+
+
+def test_a_response_that_began_before_a_turn_was_judged_is_never_shown() -> None:
+    """The client asked in time, as far as the guard could see; the turn ended at the provider while the request was
+    under way."""
+    judge, said = desk(**GATED), Utterance("It is 4000.", spoken=True)
+    assert ups(judge.client(CREATE)) == ["response.create"]
+    early = judge.server(turn(), *said.begin(), *said.deltas()[:2])
+    assert ups(early) == ["response.cancel"]
+    assert early.to_upstream[0]["response_id"] == "resp_1"
+    rest = judge.server(
+        *said.audio(),
+        event("conversation.item.done", previous_item_id="item_u", item=said.item("incomplete", "It is")),
+        response("response.done", "cancelled", output=[said.item("incomplete", "It is")]),
+    )
+    assert [sent["type"] for sent in rest.to_upstream] == ["conversation.item.delete"]
+    assert rest.to_upstream[0]["item_id"] == "item_1"
+    assert set([*early.types(), *rest.types()]) == {"input_audio_buffer.committed"}
+    assert judge.server(event("conversation.item.deleted", item_id="item_1")).to_client == []
+    assert ups(judge.server(transcript("what is the time"))) == ["response.create"]
+    assert (
+        "It is"
+        in judge.server(*Utterance("It is 4000.", item_id="item_2", response_id="resp_2").all()).text()
+    )
+
+
+def test_a_response_that_nobody_asked_for_is_not_shown_before_its_turn_was_judged() -> None:
+    judge, said = desk(**GATED), Utterance("It is 4000.")
+    orders = judge.server(turn(), *said.all(), transcript(BAD))
+    assert "It is" not in orders.text()
+    assert ups(orders) == ["response.cancel", "conversation.item.delete", "conversation.item.delete"]
+
+
+def test_a_call_made_before_its_turn_was_judged_is_neither_decided_nor_shown() -> None:
+    judge, call = desk(**GATED), FunctionCall("list_recent_orders", '{"account_id":"acct_42"}')
+    orders = judge.server(turn(), *call.all())
+    assert "tool.decided" not in orders.verbs()
+    assert "list_recent_orders" not in orders.text()
+    assert ups(orders) == ["response.cancel", "conversation.item.delete"]
