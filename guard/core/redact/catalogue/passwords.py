@@ -1,92 +1,64 @@
-"""Passwords and tokens known by the name that they are given to, in code, configuration and conversation."""
+"""Passwords known by the name that they are assigned to, in code and configuration."""
 
 from __future__ import annotations
 
+from guard.core.redact.catalogue.notation import ASSIGNS
 from guard.core.redact.rule import Rule
 
-# No counted repeats in what comes before a value: see ``words``.
-_ENTRY_WORDS = (
-    r"(?:pass(?:word|wd|phrase|code|wort)?|pwd|passwort|kennwort|"
-    r"contrase[nñ]a|mot ?de ?passe|senha|has[lł]o|wachtwoord)"
+_LONG_NAMES = (
+    r"password|passwd|passphrase|passcode|pass_phrase|pass_word|passwort|kennwort|contrase[nñ]a|mot[ _-]?de[ _-]?passe|"
+    r"senha|wachtwoord|has[lł]o|parola|l[oö]senord|salasana|adgangskode|jelsz[oó]|heslo|[sş]ifre|пароль|密码|密碼|"
+    r"パスワード|비밀번호|requirepass|userpass|dbpass|ssh_pass|psk"
 )
-_KEY_WORDS = (
-    r"(?:key|token|secret|credential|cred|auth|authorization|hash|salt|"
-    r"signature|pat|uuid|guid|_id|-id| id|clientid)s?"
+_SHORT_NAMES = r"pass|pwd|passw|psw|pswd|mdp"
+_ENDS = r"(?:[ _-]?(?:hash|value|text|prod|dev|staging|string|base64|b64|new|old|db|[0-9])|s)*"
+# Short names are also parts of other words: compass, bypass, passing.
+_LONG_NAME = rf"(?i:(?:{_LONG_NAMES}){_ENDS})(?![A-Za-z])"
+_SHORT_NAME = rf"(?:(?<![A-Za-z])(?i:{_SHORT_NAMES})|(?<=[a-z])(?:Pass|Pwd|PASS|PWD))(?i:{_ENDS})(?![A-Za-z])"
+_NAME = f"(?:{_LONG_NAME}|{_SHORT_NAME})"
+_NOT_ENDING = r"""[^\s"'`,;<>&|]"""
+# Inside a value , ; & and | are its own unless another name and value begin behind them.
+_VALUE = rf"""{_NOT_ENDING}{{3,100}}(?:[&,;|<>]{{1,3}}[^\s"'`,;<>&|=:]{{1,20}}){{0,2}}"""
+_END = r"""["'`,;<>&|\s)}\]\\]|\Z"""
+_SIGN = r"""["'`\])\\]*[ \t]*(?:[:=>|?!&]|[<-]-|->|</key>|\.equals\()"""
+_SETTER = (
+    r"(?i:(?:set|with|use|change)_?password\(|\bidentified by[ \t]+|\bpassword for [^\s=]*[ \t]*=[ \t]*)"
 )
-_NAME_ENDS = r"""\w*["'`\])]*"""
-_ASSIGNED = rf"""{_NAME_ENDS}[ \t]*(?::=|=>|={{1,3}}|:|\|\|?|<-|,)\s*@?["'`]*"""
-_VALUE = r"[A-Za-z0-9_\-+/=.~!@#$%^&*]"
+_LINE = r"(?:\A|[\r\n])[ \t]*(?:export |set |ENV |ARG |- |[;#/]+[ \t]?)?"
 
 PASSWORDS = (
     Rule(
         "password_assigned",
-        r"""[^\s"'`,;]{4,120}""",
-        before=rf"(?<![a-z])(?i:{_ENTRY_WORDS}{_ASSIGNED})",
-        after=r"""["'`,;\s]|\Z""",
+        _VALUE,
+        before=rf"{_NAME}{_SIGN}(?:{ASSIGNS})?",
+        after=_END,
         validator="bare_password",
         priority=12,
     ),
     Rule(
         "password_quoted",
-        r"""[^\n"'`]{4,120}""",
-        before=rf"""(?<![a-z])(?i:{_ENTRY_WORDS}{_NAME_ENDS}[ \t]*(?::=|=>|={{1,3}}|:)\s*)["'`]+""",
-        after=r"""["'`]""",
+        r"""[^\s"'`:=,;)\]>}][^\n"'`]{2,119}""",
+        before=rf"""(?:{_LONG_NAME}{ASSIGNS}|{_SHORT_NAME}{_SIGN}(?:{ASSIGNS})?|{_SETTER})["'`]""",
+        after=r"""\\?["'`]""",
         validator="password",
         priority=12,
     ),
     Rule(
-        "secret_quoted",
-        r"""[^\s"'`]{8,120}""",
-        before=r"""(?i:(?:api|auth|account|access|service|secret|private|client|db|database|encryption|signing|master)"""
-        r"""[ _-]?(?:key|secret|pass|token)|secret)\w*["'`\])]*[ \t]*(?::=|=>|={1,3}|:|,)\s*@?["'`]+""",
+        "password_argument",
+        r"""[^\n"'`]{4,120}""",
+        before=rf"""{_NAME}["'`\])]*[ \t]*[,(][ \t]*["'`]""",
         after=r"""["'`]""",
         validator="bare_password",
-        priority=10,
-    ),
-    Rule(
-        "password_said",
-        r"""[^\s"'`,;]{5,64}""",
-        before=r"(?i:\b(?:password|passcode|passphrase|pass phrase|pwd|pin|kennwort|passwort) ?"
-        r"(?:is|was|will be|to|as|ist|es)(?: now| still| currently)?[: ]+)[\"'`]?",
-        after=r"""[\s"'`,;]|\Z""",
-        validator="said_password",
         priority=12,
     ),
+    # Where nothing but a value can stand, a plain word is one: a line or an element of its own.
     Rule(
-        "pin_said",
-        r"\d{4,8}(?!\d)",
-        before=r"(?i:\b(?:pin|passcode|access code|security code|one[- ]time (?:code|password)|otp|verification code)"
-        r"(?: (?:number|code))?(?: is|:| was)?)[ :=#]+",
-        priority=11,
-    ),
-    Rule(
-        "token_assigned",
-        rf"{_VALUE}{{16,200}}",
-        before=rf"(?i:{_KEY_WORDS}{_ASSIGNED}(?:(?:bearer|basic|token)\s)?)",
-        after=r"""["'`,;)}\]<>\\\s&|]|\Z""",
-        validator="token",
-        priority=10,
-    ),
-    Rule(
-        "authorization_header",
-        r"[A-Za-z0-9_\-+/=.~]{12,240}",
-        before=r"(?i:\b(?:bearer|basic|token|apikey)[ \t]+)",
-        after=r"""["'`,;)}\]<>\\\s&|]|\Z""",
-        validator="token",
-        priority=10,
-    ),
-    Rule(
-        "private_key",
-        r"-----BEGIN[ A-Z0-9_-]{0,60}PRIVATE KEY(?: BLOCK)?-----"
-        r"(?:(?:\s|\\[nr]){1,6}[A-Za-z][A-Za-z-]{2,20}: [^\n\\]{1,80}){0,4}"
-        r"(?:(?:\s|\\[nr]|[\"'+]){0,12}[A-Za-z0-9+/=]{16,})*"
-        r"(?:(?:\s|\\[nr]|[\"'+]){0,12}[A-Za-z0-9+/=]{1,15})?"
-        r"(?:(?:\s|\\[nr]|[\"'+]){0,12}-----END[ A-Z0-9_-]{0,60}PRIVATE KEY(?: BLOCK)?-----)?",
-        priority=70,
-    ),
-    Rule(
-        "putty_private_key",
-        r"PuTTY-User-Key-File-\d(?s:.){1,400}Private-Lines: \d{1,3}(?:\s{1,3}[A-Za-z0-9+/=]{1,70})*",
-        priority=70,
+        "password_in_configuration",
+        r"""[^\s"'`,;<>&|()]{3,64}""",
+        before=rf"(?:{_LINE}[\w.-]*{_NAME}[ \t]*[:=][ \t]*|\b(?:ENV|ARG|set|setx|#define)[ \t]+[\w.-]*{_NAME}[ \t]+|"
+        rf"<[\w.-]*{_NAME}>\s*)",
+        after=r"[ \t]*(?:[\r\n<]|\Z)",
+        validator="password",
+        priority=12,
     ),
 )

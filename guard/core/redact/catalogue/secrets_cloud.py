@@ -14,7 +14,6 @@ CLOUD_SECRETS = tokens(
         "google_oauth_secret": r"GOCSPX-[\w-]{28}",
         "google_refresh_token": r"1//0[\w-]{40,120}",
         "azure_client_secret": r"[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}",
-        "azure_storage_key": r"(?:[A-Za-z0-9+/]{76}(?:APIM|ACDb|\+(?:ABa|AMC|ASt))[A-Za-z0-9+/]{5}[AQgw]==)",
         "azure_devops_token": r"[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}",
         "alibaba_access_key": r"LTAI[A-Za-z0-9]{17,21}",
         "tencent_secret_id": r"AKID[A-Za-z0-9]{32}",

@@ -8,7 +8,7 @@ CODE_SECRETS = tokens(
     {
         "github_token": r"gh[pousr]_[A-Za-z0-9]{36,76}",
         "github_fine_grained_token": r"github_pat_[A-Za-z0-9_]{60,90}",
-        "gitlab_token": r"gl(?:pat|dt|rt|ptt|ft|imt|agent|soat|cbt|oas|ffct|rtr)-[A-Za-z0-9_.-]{20,60}",
+        "gitlab_token": r"gl(?:pat|dt|rt|ptt|ft|imt|agent|soat|cbt|oas|ffct|rtr|wt)-[A-Za-z0-9_.-]{20,100}",
         "gitlab_runner_token": r"GR1348941[\w-]{20}",
         "gitlab_session": r"_gitlab_session=[0-9a-z]{32}",
         "bitbucket_token": r"ATBB[A-Za-z0-9]{28,40}|ATCTT3[A-Za-z0-9_=-]{60,190}",
@@ -28,6 +28,8 @@ CODE_SECRETS = tokens(
         "snyk_token": r"snyk_(?:uat|sat)\.[0-9a-f]{8}\.[A-Za-z0-9_.-]{40,200}",
         "sourcegraph_token": r"sgp_(?:[A-Fa-f0-9]{16}_|local_)?[A-Fa-f0-9]{40}|slk_[0-9a-f]{64}",
         "codecov_token": r"codecov_[A-Za-z0-9-]{32,40}",
+        "e2b_key": r"e2b_[0-9a-f]{40}",
+        "apify_token": r"apify_api_[A-Za-z0-9]{34,40}",
         "readme_key": r"rdme_[a-z0-9]{70}",
         "postman_key": r"PMAK-[0-9a-f]{24}-[0-9a-f]{34}",
         "swaggerhub_token": r"swaggerhub_[A-Za-z0-9]{32,64}",

@@ -12,11 +12,11 @@ SERVICE_SECRETS = (
         {
             "slack_token": r"xox[abceoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,200}",
             "slack_app_token": r"xapp-\d-[A-Z0-9]{8,14}-\d{10,14}-[A-Fa-f0-9]{32,70}",
-            "slack_webhook": r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/]{40,60}",
-            "discord_webhook": r"discord(?:app)?\.com/api/webhooks/\d{17,20}/[\w-]{60,70}",
+            "slack_webhook": r"(?:https?://)?hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/]{40,60}",
+            "discord_webhook": r"(?:https?://)?(?:(?:canary|ptb)\.)?discord(?:app)?\.com/api/webhooks/\d{17,20}/[\w-]{60,70}",
             "discord_token": r"(?:mfa\.[\w-]{80,90}|[MNO][A-Za-z\d_-]{23,27}\.[\w-]{6}\.[\w-]{27,40})",
             "telegram_bot_token": r"\d{8,10}:A[A-Za-z0-9_-]{34}",
-            "teams_webhook": r"[a-z0-9]{2,30}\.webhook\.office\.com/webhookb2/[0-9a-f@-]{73}"
+            "teams_webhook": r"(?:https?://[a-z0-9]{2,30}\.)?webhook\.office\.com/webhookb2/[0-9a-f@-]{73}"
             rf"/IncomingWebhook/[0-9a-f]{{32}}/{_UUID}",
             "twilio_key": r"(?:SK|AC)[0-9a-f]{32}",
             "sendgrid_key": r"SG\.[A-Za-z0-9_=-]{16,24}\.[A-Za-z0-9_=-]{40,45}|SG\.[A-Za-z0-9_.=-]{66}",
@@ -51,11 +51,18 @@ SERVICE_SECRETS = (
             "hubspot_token": rf"pat-(?:na|eu|ap)\d-{_UUID}",
             "intercom_token": r"dG9rO[A-Za-z0-9+/]{54}=",
             "typeform_token": r"tfp_[A-Za-z0-9\-_.=]{59}",
-            "zapier_webhook": r"hooks\.zapier\.com/hooks/catch/\d{5,9}/[a-z0-9]{6,10}",
+            "zapier_webhook": r"(?:https?://)?hooks\.zapier\.com/hooks/catch/\d{5,9}/[a-z0-9]{6,10}",
             "contentful_token": r"CFPAT-[\w-]{43}",
             "maxmind_key": r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk",
             "mapbox_token": r"[ps]k\.(?:[a-z0-9]{60,90}|eyJ1Ijoi[A-Za-z0-9_-]{20,100})\.[A-Za-z0-9_-]{20,30}",
             "algolia_key": r"alg_[A-Za-z0-9]{32,40}",
+            "intra42_secret": r"s-s4t2(?:ud|af)-[0-9a-f]{64}",
+            "authress_key": r"(?:sc|ext|scauth|authress)_[a-z0-9]{5,30}\.[a-z0-9]{4,6}"
+            r"\.acc[_-][a-z0-9-]{10,32}\.[A-Za-z0-9+/_=-]{30,120}",
+            "adafruit_key": r"aio_[A-Za-z0-9]{28}",
+            "render_key": r"rnd_[A-Za-z0-9]{28,32}",
+            "posthog_key": r"ph[cx]_[A-Za-z0-9]{40,50}",
+            "secret_token_uri": r"secret-token:[A-Za-z0-9_.~%-]{16,200}",
             "adobe_key": r"p8e-[a-z0-9]{32}",
             "beamer_token": r"b_[a-z0-9=_-]{44}",
             "freemius_key": r"sk_[\S]{29}",
@@ -66,10 +73,11 @@ SERVICE_SECRETS = (
             "workos_key": r"sk_(?:test|live)_[A-Za-z0-9_]{40,80}",
             "clerk_key": r"sk_(?:test|live)_[A-Za-z0-9]{40,50}",
             "ngrok_token": r"2[A-Za-z0-9]{26}_[A-Za-z0-9]{20,24}",
-            "okta_token": r"00[\w-]{40}",
             "auth_bearer_paseto": r"v[1-4]\.(?:local|public)\.[\w-]{40,200}",
         }
     ),
+    # Two digits are little of a prefix.
+    *tokens({"okta_token": r"00[\w-]{40}"}, "token"),
     # Longer than the cap, so without a validator; what follows "eyJ" twice is a token whatever it says.
     Rule(
         "json_web_token",
