@@ -4,7 +4,7 @@ session."""
 from __future__ import annotations
 
 from guard.core.redact.compiled import compile_rules, parts_of
-from guard.core.redact.cost import Cost, measure
+from guard.core.redact.cost import MOST_WORK, Cost, measure
 from guard.core.redact.redactor import DEFAULT_CAP
 from guard.core.redact.rule import PatternError, Rule
 from guard.core.redact.syntax.tree import size
@@ -24,6 +24,11 @@ def check(rule: Rule) -> Cost:
     parts = parts_of(rule, DEFAULT_CAP)
     positions = size(parts.before) + size(parts.pattern) + size(parts.after)
     cost = measure(compile_rules((rule,), DEFAULT_CAP), DEFAULT_CAP)
+    if cost.work > MOST_WORK:
+        raise PatternError(
+            f"pattern is too slow: before {cost.characters:,} characters were read it had to look at {cost.work:,} of "
+            f"its positions (allowed: {MOST_WORK:,}); shorten or separate its repetitions"
+        )
     allowed = _STATES_PER_POSITION * positions + _FREE_STATES
     if cost.states > allowed:
         raise PatternError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,6 +29,8 @@ from guard.core.redact.validators import VALIDATORS
 # A pattern unfolds to this many positions at most: {1,1000} of a group of 100 characters, 2,500 keywords.
 LARGEST = 100_000
 LONGEST_TOKEN = 200
+LONGEST_PATTERN = 20_000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,10 @@ def _check_fields(rule: Rule) -> None:
         raise PatternError("keep_last must be between 0 and 4")
     if len(rule.replacement) > LONGEST_TOKEN:
         raise PatternError(f"replacement is longer than {LONGEST_TOKEN} characters")
+    if _SURROGATE.search(rule.replacement):
+        raise PatternError("replacement contains half a character, which can be sent nowhere")
+    if sum(map(len, rule.keywords)) > LARGEST:
+        raise PatternError(f"keywords: together they are longer than {LARGEST:,} characters")
     Operator(rule.operator)
 
 
@@ -105,6 +112,8 @@ def _check_length(rule: Rule, pattern: Node, cap: int) -> None:
 def _parse(field: str, pattern: str, ignore_case: bool) -> Node:
     if not pattern:
         return EMPTY
+    if len(pattern) > LONGEST_PATTERN:
+        raise PatternError(f"{field} is longer than {LONGEST_PATTERN:,} characters")
     try:
         return parse(pattern, ignore_case=ignore_case)
     except PatternError as error:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import random
 import string
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from guard.core.redact.compiled import Compiled
 from guard.core.redact.engine.automaton import Automaton, Front, Row
+from guard.core.redact.engine.program import Program
 from guard.core.redact.hiding import Hiding
 from guard.core.redact.sample import BENIGN
+
+MOST_WORK = 400_000
+"""Where measuring ends: the answer is known, and it must not take as long as the pattern would."""
 
 _WALK = 1_500
 _TRIES = 8
@@ -18,27 +23,40 @@ _MOST_LISTED = 300
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """``states``: automaton states made on ``characters``, most of them chosen to make as many as possible. ``places``:
-    mean number of pattern positions in a state. ``masked``: share of plain text that the rule hides. ``held``:
-    characters held back on plain text, mean."""
+    """``states``: automaton states made on ``characters``, most of them chosen to make as many as possible. ``work``:
+    pattern positions looked at meanwhile. ``places``: mean number of positions in a state. ``masked``: share of plain
+    text that the rule hides. ``held``: characters held back on plain text, mean."""
 
     characters: int
     states: int
+    work: int
     places: float
     masked: float
     held: float
 
 
 def measure(compiled: Compiled, cap: int) -> Cost:
+    automaton = compiled.automaton
+    _unfold(automaton.program)
     masked, held = _on_plain_text(compiled, cap)
-    places = _walk(compiled.automaton)
-    return Cost(len(BENIGN) + _WALK, compiled.automaton.made, places, masked, held)
+    places = _walk(automaton)
+    return Cost(len(BENIGN) + _WALK, automaton.made, automaton.program.work, places, masked, held)
+
+
+def _unfold(program: Program) -> None:
+    """Look at every position once: some patterns are dear before they have met a text."""
+    for state in program.landings():
+        if program.work > MOST_WORK:
+            break
+        program.exits(state)
 
 
 def _on_plain_text(compiled: Compiled, cap: int) -> tuple[float, float]:
     hiding = Hiding(compiled, cap, b"measured")
     held = 0
     for at in range(0, len(BENIGN), 4):
+        if compiled.automaton.program.work > MOST_WORK:
+            break
         hiding.push(BENIGN[at : at + 4])
         held += hiding.held
     hiding.finish()
@@ -48,26 +66,35 @@ def _on_plain_text(compiled: Compiled, cap: int) -> tuple[float, float]:
 
 def _walk(automaton: Automaton) -> float:
     """A text made up as it goes, from the characters that lead to states not seen before. Seeded: the same for all."""
-    chance = random.Random(len(automaton.program.charsets))  # noqa: S311  (repeatable, not secret)
-    letters = _letters(automaton)
     places = 0
     front, row = automaton.edge(), automaton.dead
-    for _ in range(_WALK):
-        front, row = _next(automaton, front, row, chance.sample(letters, min(_TRIES, len(letters))))
+    for letters in _handfuls(_letters(automaton)):
+        if automaton.program.work > MOST_WORK:
+            break
+        front, row = _next(automaton, front, row, letters)
         places += len(row.places) + len(front.places)
     return places / _WALK
 
 
+def _handfuls(letters: list[str]) -> Iterator[list[str]]:
+    """The letters to try at each step, in an order by chance: all of them if they are few."""
+    chance = random.Random(len(letters))  # noqa: S311  (repeatable, not secret)
+    few = len(letters) <= _TRIES
+    for _ in range(_WALK):
+        yield chance.sample(letters, len(letters)) if few else chance.choices(letters, k=_TRIES)
+
+
 def _next(automaton: Automaton, front: Front, row: Row, letters: list[str]) -> tuple[Front, Row]:
     """The step that makes the most new states and keeps the run alive."""
-    steps = []
-    for number, letter in enumerate(letters):
+    best, found = (-1, False), (front, row)
+    for letter in letters:
         before = automaton.made
         begun, following = front.begin(letter)
         onward = row[letter] if row.live else begun
-        steps.append(((automaton.made - before, onward.live, -number), following, onward))
-    _, following, onward = max(steps, key=lambda step: step[0])
-    return following, onward
+        gained = (automaton.made - before, onward.live)
+        if gained > best:
+            best, found = gained, (following, onward)
+    return found
 
 
 def _letters(automaton: Automaton) -> list[str]:

@@ -197,14 +197,16 @@ class Automaton:
 
     def advance(self, items: Iterable[Item], mask: int) -> Items:
         """Items of the next position, once a character of this ``mask`` has been consumed."""
-        program = self.program
-        return frozenset(
-            following
-            for item in items
-            if not item.accepts and mask >> item.charset & 1 and self.allows(item.aheads, mask)
-            for following, behinds in program.exits(item.following)
-            if not behinds or self.allows(behinds, mask)
-        )
+        program, found = self.program, set[Item]()
+        for item in items:
+            if item.accepts or not mask >> item.charset & 1 or not self.allows(item.aheads, mask):
+                continue
+            exits = program.exits(item.following)
+            program.work += len(exits)
+            found.update(
+                following for following, behinds in exits if not behinds or self.allows(behinds, mask)
+            )
+        return frozenset(found)
 
     def allows(self, looks: tuple[int, ...], mask: int | None) -> bool:
         """Whether the character of ``mask``, or the edge of the text for None, satisfies all conditions."""

@@ -9,8 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
+from guard.core.redact.rule import PatternError
 from guard.core.redact.syntax.charset import CharSet
 from guard.core.redact.syntax.tree import EMPTY, Chars, Choice, Look, Node, Repeat, Sequence
+
+# Where a position leads without a character being read: 10,000 keywords begin in one place. More than this is
+# conditions that multiply, as a dozen look-arounds in a row do.
+_MOST_LEADS = 300_000
 
 
 class Part(IntEnum):
@@ -50,7 +55,10 @@ Exit = tuple[Item, tuple[int, ...]]
 
 
 class Program:
-    """Immutable once built, but for ``_exits`` and ``_items``: tables filled on demand, each entry written once."""
+    """Immutable once built, but for ``_exits`` and ``_items``: tables filled on demand, each entry written once.
+
+    ``work`` counts places looked at, as a measure of cost that no machine's speed changes; threads may miscount.
+    """
 
     def __init__(self) -> None:
         self.charsets: list[CharSet] = []
@@ -66,6 +74,7 @@ class Program:
         self.has_after: list[bool] = []
         self._exits: dict[int, tuple[Exit, ...]] = {}
         self._items: dict[tuple[int, tuple[int, ...]], Item] = {}
+        self.work = 0
 
     def add(self, before: Node, pattern: Node, after: Node, *, validated: bool) -> None:
         """One more rule; rules are numbered in the order in which they are added."""
@@ -96,6 +105,10 @@ class Program:
     def skip(self, state: int, following: int, look: Look | None = None) -> None:
         self._skips[state].append((-1 if look is None else self._look_id(look), following))
 
+    def landings(self) -> list[int]:
+        """The states in which a character is awaited or a rule ends: where its rules begin, and behind a character."""
+        return self.origins + [following for _, following in self._consumes.values()]
+
     def exits(self, state: int) -> tuple[Exit, ...]:
         """Every item that can be reached from ``state`` without consuming a character."""
         found = self._exits.get(state)
@@ -111,12 +124,20 @@ class Program:
             if place in reached:
                 continue
             reached[place] = None
+            self._count(len(reached))
             waiting += self._skipped(*place)
         exits: dict[Exit, None] = {}
         for here, behinds, aheads in reached:
             if here in self._consumes or here in self._ends:
                 exits[self._item(here, tuple(sorted(aheads))), tuple(sorted(behinds))] = None
         return exits
+
+    def _count(self, reached: int) -> None:
+        self.work += 1
+        if reached > _MOST_LEADS:
+            raise PatternError(
+                f"pattern is too slow: one of its positions leads to more than {_MOST_LEADS:,} others at once"
+            )
 
     def _skipped(
         self, state: int, behinds: frozenset[int], aheads: frozenset[int]

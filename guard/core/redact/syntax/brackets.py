@@ -10,6 +10,12 @@ from guard.core.redact.syntax.tree import Chars, Node, choice, sequence
 
 # Ranges up to this size are folded member by member; a larger one (whole planes) is taken as written.
 _FOLDED_RANGE = 4096
+# All ranges of one pattern together: hundreds of them would take minutes.
+_MOST_FOLDED = 65_536
+
+
+def _is_folded(low: str, high: str) -> bool:
+    return high > "~" and ord(high) - ord(low) <= _FOLDED_RANGE
 
 
 class _Members:
@@ -30,7 +36,7 @@ class _Members:
 
     def add_range(self, low: str, high: str) -> None:
         self.ranges.append((low, high))
-        if high > "~" and ord(high) - ord(low) <= _FOLDED_RANGE:
+        if _is_folded(low, high):
             for code in range(ord(low), ord(high) + 1):
                 self.add(chr(code))
 
@@ -78,6 +84,9 @@ def _read_member(reader: Reader, members: _Members) -> None:
         raise reader.error("a range needs two characters", start)
     if low > high:
         raise reader.error(f"range {low}-{high} is reversed", start)
+    reader.folded += ord(high) - ord(low) if _is_folded(low, high) else 0
+    if reader.folded > _MOST_FOLDED:
+        raise reader.error(f"character classes list more than {_MOST_FOLDED:,} characters", start)
     members.add_range(low, high)
 
 

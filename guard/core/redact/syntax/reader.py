@@ -6,9 +6,12 @@ from guard.core.redact.rule import PatternError
 
 
 class Reader:
+    """``folded``: how many members of ranges have been folded one by one."""
+
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
         self.position = 0
+        self.folded = 0
 
     @property
     def at_end(self) -> bool:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from guard.core.redact import CATALOGUE, Operator, PatternError, Redactor, Rule, check
@@ -32,8 +34,27 @@ from guard.core.redact import CATALOGUE, Operator, PatternError, Redactor, Rule,
         (Rule("r", "a", replacement="x" * 300), "replacement is longer than 200 characters"),
         (Rule("r", "(?:[ab]{500}){400}"), "pattern is too large"),
         (Rule("r", "[ab]*a[ab]{20}c"), "pattern is too slow"),
+        (Rule("r", "[ab]*a[ab]{900}c"), "pattern is too slow"),
         (Rule("r", "ccc", before="a[ab]{20}"), "pattern is too slow"),
         (Rule("r", "(?:a{0,200}){0,9}b"), "pattern is too slow"),
+        (Rule("r", "(?:a?){1000}b"), "pattern is too slow"),
+        (Rule("r", "(?:|a|b){900}c"), "pattern is too slow"),
+        (Rule("r", "(((a{0,30}){0,30}){0,30})b"), "pattern is too slow"),
+        (
+            Rule("r", ("(?:" + "|".join(f"(?={char})" for char in "abcdefghijklmnopqrst") + ")") * 20 + "a"),
+            "too slow",
+        ),
+        (Rule("r", "a" * 20_001), "pattern is longer than 20,000 characters"),
+        (Rule("r", "a", before="a" * 100_000), "before is longer than 20,000 characters"),
+        (
+            Rule("r", "[" + "".join(f"{chr(at)}-{chr(at + 4000)}" for at in range(0x4E00, 0x5000)) + "]"),
+            "list more than 65,536 characters",
+        ),
+        (
+            Rule("r", keywords=tuple(f"word{n}" for n in range(100_000))),
+            "together they are longer than 100,000",
+        ),
+        (Rule("r", "a", replacement="\ud800"), "replacement contains half a character"),
         (Rule("r", "."), "% of a plain text"),
         (Rule("r", r"\w+"), "of a plain text"),
         (Rule("r", r"[\s\S]*x"), "of a plain text"),
@@ -50,14 +71,25 @@ def test_an_unknown_operator_is_refused():
         check(Rule("r", "a", operator="unknown"))  # type: ignore[arg-type]
 
 
-def test_the_cost_in_the_refusal_is_counted_in_states_not_seconds():
+@pytest.mark.parametrize(
+    ("pattern", "unit"), [("[ab]*a[ab]{20}c", "automaton states"), ("(?:a?){1000}b", "of its positions")]
+)
+def test_the_cost_in_the_refusal_is_measured_and_the_same_on_every_machine(pattern, unit):
     messages = set()
     for _ in range(2):
         with pytest.raises(PatternError) as caught:
-            check(Rule("r", "[ab]*a[ab]{20}c"))
+            check(Rule("r", pattern))
         messages.add(caught.value.message)
     assert len(messages) == 1
-    assert "automaton states" in messages.pop()
+    assert re.search(rf"\d,\d{{3}} {unit}.*\(allowed: [\d,]+\)", messages.pop())
+
+
+@pytest.mark.parametrize("opening", ["(", "(?:", "(?=", "(?i:", "(?P<x>", "a|(", "[^x](?:"])
+def test_ten_thousand_open_groups_are_refused_before_they_are_followed(opening):
+    with pytest.raises(PatternError):
+        check(Rule("r", opening * 10_000 + "a" + ")" * 10_000))
+    with pytest.raises(PatternError, match="nested more than 60 deep"):
+        check(Rule("r", opening * 1_000 + "a" + ")" * 1_000))
 
 
 @pytest.mark.parametrize(
