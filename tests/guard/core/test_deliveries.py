@@ -184,6 +184,20 @@ def test_the_echo_of_the_refusal_stays_hidden() -> None:
     assert script.server(echo).to_client == []
 
 
+def test_a_refused_call_that_came_complete_leaves_no_trace() -> None:
+    call = ordered('{"account_id":"a1","limit":99}')
+    orders = watching().server(*call.copies(), call.finished())
+    assert orders.records[0].outcome == "deny"
+    assert "call_1" not in orders.text()
+
+
+def test_a_late_announcement_repeats_no_arguments() -> None:
+    script, call = watching(), ordered()
+    script.server(call.added()[0], *call.deltas())
+    [shown] = script.server({**call.added()[1], "item": call.item("completed")}).to_client
+    assert (shown["item"]["status"], shown["item"]["arguments"]) == ("in_progress", "")
+
+
 def test_a_closed_call_can_not_be_answered() -> None:
     script, call = watching(), ordered('{"account_id":"a1","limit":99}')
     begun(script, call)
@@ -321,11 +335,33 @@ def test_rules_that_change_in_mid_call_do_not_make_copies_differ() -> None:
     stricter = Redactor([CARD_RULE, Rule("word", keywords=("secret",)), Rule("id", "account")])
     script.replace(version=8, to_client=stricter)
     orders += script.server(*call.deltas()[4:], call.done(), *call.copies(), call.finished())
+    assert DONE in orders.types()
     copies = {watched(orders), *(arguments for _, _, arguments in ends(orders))}
     assert copies == {f'{{"account_id":"{HIDDEN_CARD} secret","limit":3}}'}
     asked = script.server(event("conversation.item.retrieved", item=call.item("completed")))
     shown = json.loads(asked.to_client[0]["item"]["arguments"])
     assert shown == {"[ID_REDACTED]_id": f"{HIDDEN_CARD} [WORD_REDACTED]", "limit": 3}
+
+
+def test_rules_that_were_pinned_to_the_item_before_hold_for_deltas_and_copies() -> None:
+    script, call = watching(), ordered('{"account_id":"secret","limit":3}')
+    script.server(event("response.output_text.delta", item_id="item_f", response_id="resp_0", delta="x"))
+    script.replace(version=8, to_client=Redactor([Rule("word", keywords=("secret",))]))
+    orders = script.server(*call.all())
+    assert (watched(orders), DONE in orders.types()) == (call.arguments, True)
+
+
+def test_streaming_that_is_switched_on_waits_for_the_next_call() -> None:
+    script, call = watching(grants={ORDERS.name: Grant(ORDERS)}), ordered()
+    assert script.server(call.added()[0], *call.deltas()[:3]) == []
+    script.replace(version=8, grants=WATCHED)
+    assert script.server(call.added()[1], *call.deltas()[3:]) == []
+    assert watched(script.server(call.done())) == ALLOWED
+
+
+def test_a_grant_under_another_tools_name_streams_nothing() -> None:
+    script, call = watching(grants={"refund_order": WATCHED[ORDERS.name]}), FunctionCall("refund_order")
+    assert script.server(*call.added(), *call.deltas()) == []
 
 
 # -- a call that is cut off or asked for
@@ -371,11 +407,18 @@ def test_an_undecided_or_refused_call_is_retrieved_as_far_as_it_was_shown(closin
     shown = watched(begun(script, call, deltas=7))
     if closing:
         closed(script.server(response("response.done", "cancelled", output=[])), shown)
-    asked = script.client({"type": "conversation.item.retrieve", "item_id": "item_f"})
-    assert asked.to_upstream
+    assert script.client({"type": "conversation.item.retrieve", "item_id": "item_f"}).to_upstream
     [answered] = script.server(event("conversation.item.retrieved", item=call.item("completed"))).to_client
     expected = ("incomplete" if closing else "in_progress", shown)
     assert (answered["item"]["status"], answered["item"]["arguments"]) == expected
+
+
+def test_a_client_may_ask_for_a_call_any_number_of_times() -> None:
+    script, call = watching(), ordered()
+    begun(script, call)
+    answered = event("conversation.item.retrieved", item=call.item("completed"))
+    orders = script.server(*[answered] * 1_001)
+    assert (len(orders), orders.to_client[-1]["item"]["arguments"]) == (1_001, ALLOWED)
 
 
 def test_rules_of_now_apply_to_an_incomplete_call_that_is_retrieved() -> None:

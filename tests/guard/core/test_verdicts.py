@@ -81,6 +81,17 @@ def test_refused_arguments_are_recorded_as_far_as_they_can_be_read() -> None:
     assert len(record.fields["arguments"]) <= 16 * 1024
 
 
+def test_what_was_hidden_in_arguments_is_on_record() -> None:
+    orders = Script().server(*ordered(arguments=json.dumps({"account_id": CARD})).all())
+    assert orders.verbs() == ["tool.decided", "redaction.hit"]
+    assert (orders.records[1].subject, orders.records[1].rule) == ("item_f", "card")
+
+
+def test_unreadable_arguments_are_recorded_by_rule_and_size() -> None:
+    orders = Script().server(*ordered(arguments='{"account_id":1,"account_id":2}').all())
+    assert orders.records[0].fields["arguments"] == "unreadable (duplicate_key), 31 characters"
+
+
 def test_one_call_is_one_verdict() -> None:
     orders = Script().server(*ordered().all(), ordered().done(), *ordered().copies())
     assert orders.verbs().count("tool.decided") == 1
