@@ -1,7 +1,14 @@
+"""The tests can fail: faults are planted in a copy of the engine, and each must be noticed."""
+
 from __future__ import annotations
 
 import mutants
 import pytest
+
+
+@pytest.mark.parametrize("name", mutants.QUICK)
+def test_a_planted_leak_turns_a_test_of_behaviour_red(name):
+    assert not mutants.survives(name, mutants.BEHAVIOUR)
 
 
 @pytest.mark.soak
