@@ -11,6 +11,7 @@ from django.db import models
 from controlplane.models.json import JSONField
 from controlplane.models.people import Role
 from controlplane.models.retiring import Retirable, validate_names
+from guard.core import fieldpaths
 from guard.core.tools import check_schema
 
 
@@ -20,6 +21,15 @@ def validate_parameters(value: Any) -> None:
         check_schema(value)
     except ValueError as error:
         raise ValidationError(str(error)) from error
+
+
+def validate_paths(value: Any) -> None:
+    """Every entry of a list must name a field. What is no list, another validator refuses."""
+    for entry in value if isinstance(value, list) else ():
+        try:
+            fieldpaths.parse(str(entry))
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
 
 
 class Tool(Retirable):
@@ -74,8 +84,11 @@ class ToolGrant(Retirable):
         "hidden result fields",
         default=list,
         blank=True,
-        validators=[validate_names],
-        help_text="JSON list of field names removed from the result, at any depth, before the model sees it.",
+        validators=[validate_names, validate_paths],
+        help_text=(
+            "JSON list of fields removed from the result before the model sees it: margin anywhere, customer.card, "
+            "orders.*.cost, $.total of the outermost object."
+        ),
     )
     streams_arguments = models.BooleanField(
         "streams arguments",

@@ -57,8 +57,8 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The role may call ``tool``. ``hidden_fields`` are removed from its result, at any depth, before the
-    model sees it. ``streams_arguments``: they are shown, redacted, while the model still writes them."""
+    """The role may call ``tool``. ``hidden_fields`` (``fieldpaths``) are removed from its result before the model sees
+    it. ``streams_arguments``: they are shown, redacted, while the model still writes them."""
 
     tool: Tool
     hidden_fields: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""What of a tool's result the model may read: without the fields that the grant hides, and redacted."""
+"""What of a tool's result the model may read: redacted, and without the fields that the grant hides."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from guard.core.fieldpaths import FieldPaths, Way
 from guard.core.frames import StrictReader, Unreadable
 from guard.core.policy import Grant
 from guard.core.redact import Hit, Operator, Redactor
@@ -74,8 +75,8 @@ def _mentions(names: frozenset[str]) -> re.Pattern[str] | None:
 
 class _Filter:
     def __init__(self, hidden: frozenset[str], redactor: Redactor) -> None:
-        self._hidden = hidden
-        self._mention = _mentions(hidden)
+        self._hidden = FieldPaths.of(hidden)
+        self._mention = _mentions(self._hidden.names)
         self._redactor = redactor
         self.removed: dict[str, None] = {}
         self.hits: list[Hit] = []
@@ -88,10 +89,10 @@ class _Filter:
             if _JSON_START.match(text) and text.rstrip()[-1:] in ("}", "]"):
                 raise
             return self._plain(text)
-        return self._encoded(value, 0)
+        return self._encoded(value, 0, ())
 
-    def _encoded(self, value: Any, depth: int) -> str:
-        return msgspec.json.encode(self._clean(value, depth)).decode()
+    def _encoded(self, value: Any, depth: int, way: Way) -> str:
+        return msgspec.json.encode(self._clean(value, depth, way)).decode()
 
     def _plain(self, text: str) -> str:
         # An escaped name is invisible to the search below, and an object has a brace.
@@ -107,26 +108,27 @@ class _Filter:
         self.hits += redaction.hits
         return redaction.text
 
-    def _clean(self, value: Any, depth: int) -> Any:
+    def _clean(self, value: Any, depth: int, way: Way) -> Any:
+        """``depth`` counts documents inside strings; ``way`` leads here from the outermost one."""
         if isinstance(value, dict):
-            return dict(self._members(value, depth))
+            return dict(self._members(value, depth, way))
         if isinstance(value, list):
-            return [self._clean(part, depth) for part in value]
+            return [self._clean(part, depth, way) for part in value]
         if isinstance(value, _Number):
             # A number can be a card: judged as text, and a text when something was hidden.
             shown = self._redacted(str(value))
             return msgspec.Raw(value.encode()) if shown == value else shown
-        return self._string(value, depth) if isinstance(value, str) else value
+        return self._string(value, depth, way) if isinstance(value, str) else value
 
-    def _string(self, text: str, depth: int) -> str:
+    def _string(self, text: str, depth: int, way: Way) -> str:
         """A value inside JSON. Tools like to put whole documents into one, so it is read like a result of
         its own."""
         try:
-            return self._document(text, depth)
+            return self._document(text, depth, way)
         except Unreadable:
             return _WITHHELD_VALUE if self._hidden else self._redacted(text)
 
-    def _document(self, text: str, depth: int) -> str:
+    def _document(self, text: str, depth: int, way: Way) -> str:
         if text.lstrip()[:1] not in ("{", "[", '"'):
             return self._plain(text)
         if depth >= _MOST_NESTED:
@@ -135,18 +137,18 @@ class _Filter:
             value = _reader.read(text)
         except Unreadable:
             return self._plain(text)
-        return self._encoded(value, depth + 1)
+        return self._encoded(value, depth + 1, way)
 
-    def _members(self, value: Mapping[str, Any], depth: int) -> Iterator[tuple[str, Any]]:
+    def _members(self, value: Mapping[str, Any], depth: int, way: Way) -> Iterator[tuple[str, Any]]:
         taken: set[str] = set()
         for key, part in value.items():
-            if key in self._hidden:
-                self.removed[key] = None
+            if hiding := self._hidden.hiding((*way, key)):
+                self.removed[hiding] = None
                 continue
             # Two keys may look alike once redacted; both values are kept, under keys that differ.
-            shown, count = (name := self._string(key, depth)), 1
+            shown, count = (name := self._string(key, depth, way)), 1
             while shown in taken:
                 count += 1
                 shown = f"{name} ({count})"
             taken.add(shown)
-            yield shown, self._clean(part, depth)
+            yield shown, self._clean(part, depth, (*way, key))
