@@ -21,8 +21,8 @@ REGIONS = (
 )  # fmt: skip
 # Without any separators, a number must begin as mobile ones do to be told from an account or an article.
 _TRUNK_MOBILE = re.compile(r"0[5679]\d{8}|04[0-9]\d{7}|01[567]\d{8,9}|010\d{8}|0[3789]\d{9}|05\d{9}")
-# China, Brazil, India, Russia.
-_MOBILE_ALONE = re.compile(r"1[3-9]\d{9}|[1-9]\d9\d{8}|9\d{9}|[78]9\d{9}")
+# China, India, Russia.
+_MOBILE_ALONE = re.compile(r"1[3-9]\d{9}|9\d{9}|[78]9\d{9}")
 _GROUP_LENGTH = re.compile(r"\(\\d(?:\{(\d+)(?:,(\d+))?\})?\)")
 _DATE = re.compile(
     r"(?<!\d)(?<!\d[-/.])(?:\d{1,2}([-/.])\d{1,2}\1(?:\d{2}|(?:19|20)\d\d)|(?:19|20)\d\d([-/.])\d{1,2}\2\d{1,2})"
@@ -94,12 +94,11 @@ def phone_nearby(text: str) -> bool:
 
 
 def phone_alone(text: str) -> bool:
-    """A number without any separators: with a trunk prefix, or a mobile one that cannot be taken for a time."""
+    """A number without any separators that begins as mobile ones do, or with an area code of North America."""
     digits = re.sub(r"\D", "", text)
-    if _MOBILE_ALONE.fullmatch(digits):
+    if _TRUNK_MOBILE.fullmatch(digits) or _MOBILE_ALONE.fullmatch(digits):
         return True
-    regions = REGIONS if digits.startswith("0") else ("US",)
-    return any(_national(digits, plan) is not None for plan in map(_plan, regions))
+    return len(digits) == 10 and _national(digits, _plan("US")) is not None
 
 
 def in_region(region: str) -> Callable[[str], bool]:
