@@ -1,7 +1,8 @@
 """Telephone numbers, by the numbering plans of ``phonenumbers``.
 
-A number in international form names its plan. A local one is accepted if it is valid in one of ``REGIONS`` *and* is
-written in the groups that this region writes: thirty plans together find a "valid" reading for most runs of digits.
+A number in international form names its plan. A local one is accepted if its shape can be nothing else, or if it is
+valid in one of ``REGIONS`` *and* is written in the groups that this region writes: thirty plans together find a "valid"
+reading for most runs of digits.
 """
 
 from __future__ import annotations
@@ -14,46 +15,24 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import PhoneMetadata
 
+from guard.core.redact.validators.phone_shapes import (
+    digits_in,
+    has_area,
+    has_date,
+    is_mobile,
+    is_other,
+    is_other_nearby,
+    without_extension,
+)
+
 REGIONS = (
     "US", "GB", "FR", "DE", "ES", "IT", "NL", "BE", "CH", "AT", "PT", "IE", "SE", "NO", "DK", "FI", "PL", "CZ", "GR",
     "RO", "HU", "TR", "RU", "UA", "IL", "IN", "CN", "JP", "KR", "SG", "HK", "MY", "TH", "PH", "ID", "AU", "NZ", "ZA",
     "BR", "MX", "AR", "CL", "CO",
 )  # fmt: skip
-# Without any separators, a number must begin as mobile ones do to be told from an account or an article.
-_TRUNK_MOBILE = re.compile(r"0[5679]\d{8}|04[0-9]\d{7}|01[567]\d{8,9}|010\d{8}|0[3789]\d{9}|05\d{9}")
-# China, India, Russia.
-_MOBILE_ALONE = re.compile(r"1[3-9]\d{9}|9\d{9}|[78]9\d{9}")
 _GROUP_LENGTH = re.compile(r"\(\\d(?:\{(\d+)(?:,(\d+))?\})?\)")
-_DATE = re.compile(
-    r"(?<!\d)(?<!\d[-/.])(?:\d{1,2}([-/.])\d{1,2}\1(?:\d{2}|(?:19|20)\d\d)|(?:19|20)\d\d([-/.])\d{1,2}\2\d{1,2})"
-    r"(?!\d|[-/.]\d)"
-)
-# Decimal fractions, versions, postal codes and social security numbers of the United States, lists of small numbers.
-_NOT_A_PHONE = re.compile(
-    r"\d+\.\d+|\d{3}\.\d{3}-\d{4}|\d{3}(?:\D\d{3}){2}\D\d\d\d?|[1-9]\d{0,2}(?:\.\d{1,5}){3}|\d{5}-\d{4}|\d{3}\D\d\d\D\d{4}|\d{3}\D\d{4}\D\d\d|"
-    r"[1-9]\d(?:[ .-]\d\d){3,5}|0\d(?:[ .-]\d\d){5}|(?!08)\d{4}\D\d{4}\D\d{4}|[1-9]\d(?:\D\d{3}){3}"
-)
-# Years, numbers that begin with one, versions, fractions; digits that are counted.
-_NOT_NEARBY = re.compile(
-    r"(?:19|20)\d\d\D{1,3}(?:19|20)\d\d|(?:19|20)\d\d-\d+|\d(?:\.\d{1,3}){2,3}|\d{1,2}\.\d+"
-)
-_SINGLY = re.compile(r"(?:\d\D)+\d")
-_SEVERAL = re.compile(r"([ .\-/])[ .\-/]+")
-# Three groups of three are as often an amount or a company's number: a mobile prefix must speak for a telephone.
-_THREES = re.compile(
-    r"(?!5[0137]|[67]|9[1236]|0[34][01]|051|06[4589]|07[01])\d{3}\D\d{3}\D\d{3}|(?![059])\d{3}\D\d{3}\D\d\d\D\d\d"
-)
-_EXTENSION = re.compile(
-    r"[\s,;-]*\(?(?:xt?|ext(?:ensio)?n?|#|durchwahl|poste|anexo)\W{0,2}\d+\)?$", re.IGNORECASE
-)
-# A trunk prefix, then groups; the last group of two only behind short ones.
-_TRUNK = re.compile(
-    r"\(?0[1-9]?\d{0,3}\)?(?:\D{1,3}\d{2,8}){0,4}(?:\D{1,3}\d{3,8}|(?<!\d{4})\D{1,3}\d\d)|0\d{1,3}\D{1,2}\d{3,4}\D\d{4}"
-)
-_AREA_IN_BRACKETS = re.compile(
-    r"\((?!(?:19|20)\d\d\))\d{2,5}\)\D{0,2}(?:\d{6,8}|\d{3,5}\D\d{3,5}|\d{2,4}(?:\D\d{2,4}){2,3})|"
-    r"\(\d\) ?\d{3}[ -]\d{4}"
-)
+_FEWEST, _MOST = 8, 12
+_PLUS_FEWEST, _PLUS_MOST = 9, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,84 +48,65 @@ class _Plan:
 def phone(text: str) -> bool:
     """A number that may stand anywhere: international, with a trunk prefix or an area code in brackets, or in the
     groups of its region."""
-    bare = _EXTENSION.sub("", text.strip())
+    bare = without_extension(text)
     if bare.startswith(("+", "00", "011 ", "011-")):
         return _is_international(bare)
-    count = sum(map(str.isdecimal, bare))
-    if _DATE.search(bare) or not 8 <= count <= 12 or len(set(bare)) < 4:
+    count = len(digits_in(bare))
+    if has_date(bare) or not _FEWEST <= count <= _MOST or len(set(bare)) < 4:
         return False
-    if _has_area(bare, count) or (bare != text.strip() and count >= 9):
+    if has_area(bare):
         return True
-    return not _is_other(bare) and count >= 9 and any(_is_grouped(bare, region) for region in REGIONS)
+    if count == _FEWEST:
+        return False
+    return bare != text.strip() or (
+        not is_other(bare) and any(_is_grouped(bare, region) for region in REGIONS)
+    )
 
 
 def phone_nearby(text: str) -> bool:
     """A number that is announced by a word such as "call": any plausible number of digits, not a date or an amount."""
-    bare = _EXTENSION.sub("", text)
-    digits = re.sub(r"\D", "", bare)
-    if (
-        _DATE.search(bare)
-        or _NOT_NEARBY.fullmatch(bare)
-        or (_SINGLY.fullmatch(bare) and digits in "0123456789")
-    ):
-        return False
-    return 7 <= len(digits) <= 15 and len(set(digits)) > 2
+    bare = without_extension(text)
+    digits = digits_in(bare)
+    return 7 <= len(digits) <= 15 and len(set(digits)) > 2 and not is_other_nearby(bare)
 
 
 def phone_alone(text: str) -> bool:
     """A number without any separators that begins as mobile ones do, or with an area code of North America."""
-    digits = re.sub(r"\D", "", text)
-    if _TRUNK_MOBILE.fullmatch(digits) or _MOBILE_ALONE.fullmatch(digits):
-        return True
-    return len(digits) == 10 and _national(digits, _plan("US")) is not None
+    digits = digits_in(text)
+    return is_mobile(digits) or (len(digits) == 10 and _national(digits, _plan("US")) is not None)
 
 
 def in_region(region: str) -> Callable[[str], bool]:
     """Valid in this region, written as anybody likes."""
 
     def valid(text: str) -> bool:
-        text = _EXTENSION.sub("", text.strip())
         try:
-            return phonenumbers.is_valid_number(phonenumbers.parse(text, region))
+            return phonenumbers.is_valid_number(phonenumbers.parse(without_extension(text), region))
         except phonenumbers.NumberParseException:
             return False
 
     return valid
 
 
-def _is_other(text: str) -> bool:
-    text = _SEVERAL.sub(r"\1", text)
-    return bool(_NOT_A_PHONE.fullmatch(text) or _THREES.fullmatch(text))
-
-
-def _has_area(text: str, count: int) -> bool:
-    """Written as area codes are, whether or not the code is in use."""
-    if _AREA_IN_BRACKETS.fullmatch(text):
-        return count <= 12
-    if text.isdecimal():
-        return bool(_TRUNK_MOBILE.fullmatch(text))
-    return 9 <= count <= 12 and bool(_TRUNK.fullmatch(text)) and not _is_other(text)
-
-
 @lru_cache(maxsize=4096)
 def _is_international(text: str) -> bool:
     """Behind a plus any country code will do. Two noughts may also begin a code or an amount."""
-    digits = re.sub(r"\D", "", text)
-    if text.startswith("+") and 9 <= len(digits) <= 15:
+    digits = digits_in(text)
+    if text.startswith("+") and _PLUS_FEWEST <= len(digits) <= _PLUS_MOST:
         return len(set(digits)) > 2
     try:
-        number = phonenumbers.parse("+" + re.sub("^(?:011|00)", "", digits))
+        number = phonenumbers.parse("+" + re.sub(r"^(?:011|00)", "", digits))
     except phonenumbers.NumberParseException:
         return False
     if text.isdecimal():
         return phonenumbers.is_valid_number(number)
-    country = re.match(r"00(\d*)\D", text)
-    known = (
-        country is None
-        or int(country[1] or 0) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
-        or len(country[1]) > 3
-    )
-    return known and phonenumbers.is_possible_number(number)
+    return _has_country(text) and phonenumbers.is_possible_number(number)
+
+
+def _has_country(text: str) -> bool:
+    """If the first group behind two noughts can be a country's code by its length, it is one."""
+    group = re.match(r"00\D{0,2}(\d{1,3})\D", text)
+    return group is None or int(group[1]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
 
 
 @lru_cache(maxsize=8192)
