@@ -107,7 +107,8 @@ def test_rows_that_do_not_compile_leave_the_policy_of_before_in_force(demo, reco
 
 def test_the_first_policy_of_all_must_compile(demo):
     break_a_pattern()
-    with connection.cursor() as cursor:  # versions are immutable: only a table without them is "the first time"
+    # Versions are immutable: only a table without them is "the first time".
+    with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE controlplane_policyversion DISABLE TRIGGER USER")
         cursor.execute("DELETE FROM controlplane_policyversion")
     with pytest.raises(NotInForce, match="does not compile"):
