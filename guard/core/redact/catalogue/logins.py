@@ -14,7 +14,7 @@ _OPTIONS = (
     r"--[\w-]*(?:password|passwd|pass|pwd)(?:[ \t]+|=)",
     rf"\b(?:{_VARIABLES})=",
     r"\b(?:requirepass|masterauth)[ \t]+|-passin pass:",
-    r"""[\s?&;"'](?:password|passwd|pwd|pass)=""",
+    r"""(?:\A|[\s?&;"'])[\w-]*(?:password|passwd|pwd|pass)=""",
 )
 _COMMANDS = (
     r"\b(?:(?:login|user|username)[ \t]+[^\s=:]+|enable)[ \t]+(?:password|secret|passwd)[ \t]+(?:[057][ \t])?",
@@ -65,9 +65,17 @@ LOGINS = (
         priority=12,
     ),
     Rule(
+        "login_of_database",
+        r"""[^\n"'`]{3,100}""",
+        before=r"""(?i:mysqli?|pdo|connect\w*)[ \t]*\([ \t]*(?:["'][^"'\n]*["'],[ \t]*){2}["']""",
+        after=r"""["']""",
+        validator="password",
+        priority=12,
+    ),
+    Rule(
         "password_said",
         r"""[^\s"'`,;]{4,64}""",
-        before=rf"(?i:\b{_SPOKEN} ?{_VERBS}(?: now| still| currently| to)?[: ]+|\bpassword\b[^.!?;,\n]* to |"
+        before=rf"(?i:(?<![A-Za-z]){_SPOKEN} ?{_VERBS}(?: now| still| currently| to)?[: ]+|\bpassword\b[^.!?;,\n]* to |"
         r"\b(?:with|new|temporary|old) password[: ]+)[\"'`]?",
         after=r"""[\s"'`,;]|\Z""",
         validator="said_password",

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 _LINKS = (
     r"is|are|was|will be|as|to|now|still|with|value|default|string|str|text|char|varchar|const|literal|ist|es|est|"
-    r"bearer|basic|token|key|content"
+    r"bearer|basic|token|key|content|base64"
 )
 # A value may begin on the next line: YAML's | and >, an element's text, "value:" and <string> below the name.
-_NEXT_LINE = r"[|>:][-+]?[ \t]*\r?\n|\{?[ \t]*\r?\n[ \t]*<?(?:value|default|string)|</key>|\.equals\("
+NEXT_LINE = (
+    r"[|>:][-+]?[ \t]*\r?\n|\{?[ \t]*\r?\n[ \t]*<?(?:value|default|string)|</key>|\.equals\(|\[\]|"
+    r"[rbfuL](?=[\"'])"
+)
 
 
 def _glue(sign: str) -> str:
-    step = rf"{sign}|[ \t]|{_NEXT_LINE}"
+    step = rf"{sign}|[ \t]|{NEXT_LINE}"
     return rf"(?i:{step})(?i:{step}|(?:{_LINKS})(?![A-Za-z0-9]))*"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guard.core.redact.catalogue.notation import ASSIGNS
+from guard.core.redact.catalogue.notation import ASSIGNS, NEXT_LINE
 from guard.core.redact.rule import Rule
 
 _LONG_NAMES = (
@@ -10,7 +10,7 @@ _LONG_NAMES = (
     r"senha|wachtwoord|has[lł]o|parola|l[oö]senord|salasana|adgangskode|jelsz[oó]|heslo|[sş]ifre|пароль|密码|密碼|"
     r"パスワード|비밀번호|requirepass|userpass|dbpass|ssh_pass|psk"
 )
-_SHORT_NAMES = r"pass|pwd|passw|psw|pswd|mdp"
+_SHORT_NAMES = r"pass|pw|pwd|passw|psw|pswd|mdp"
 _ENDS = r"(?:[ _-]?(?:hash|value|text|prod|dev|staging|string|base64|b64|new|old|db|[0-9])|s)*"
 # Short names are also parts of other words: compass, bypass, passing.
 _LONG_NAME = rf"(?i:(?:{_LONG_NAMES}){_ENDS})(?![A-Za-z])"
@@ -20,11 +20,12 @@ _NOT_ENDING = r"""[^\s"'`,;<>&|]"""
 # Inside a value , ; & and | are its own unless another name and value begin behind them.
 _VALUE = rf"""{_NOT_ENDING}{{3,100}}(?:[&,;|<>]{{1,3}}[^\s"'`,;<>&|=:]{{1,20}}){{0,2}}"""
 _END = r"""["'`,;<>&|\s)}\]\\]|\Z"""
-_SIGN = r"""["'`\])\\]*[ \t]*(?:[:=>|?!&]|[<-]-|->|</key>|\.equals\()"""
+_SIGN = rf"""["'`\])\\]*[ \t]*(?:[:=>|?!&]|<-|->|(?i:{NEXT_LINE}))"""
 _SETTER = (
     r"(?i:(?:set|with|use|change)_?password\(|\bidentified by[ \t]+|\bpassword for [^\s=]*[ \t]*=[ \t]*)"
 )
 _LINE = r"(?:\A|[\r\n])[ \t]*(?:export |set |ENV |ARG |- |[;#/]+[ \t]?)?"
+_WORD_BY_WORD = rf"\b(?:ENV|ARG|set|setx|#define)[ \t]+[\w.-]*{_NAME}[ \t]+"
 
 PASSWORDS = (
     Rule(
@@ -55,8 +56,7 @@ PASSWORDS = (
     Rule(
         "password_in_configuration",
         r"""[^\s"'`,;<>&|()]{3,64}""",
-        before=rf"(?:{_LINE}[\w.-]*{_NAME}[ \t]*[:=][ \t]*|\b(?:ENV|ARG|set|setx|#define)[ \t]+[\w.-]*{_NAME}[ \t]+|"
-        rf"<[\w.-]*{_NAME}>\s*)",
+        before=rf"(?:{_LINE}[\w.-]*{_NAME}[ \t]*[:=][ \t]*(?:[|>][+-]?\r?\n[ \t]*)?|{_WORD_BY_WORD}|<[\w.-]*{_NAME}>\s*)",
         after=r"[ \t]*(?:[\r\n<]|\Z)",
         validator="password",
         priority=12,

@@ -56,6 +56,7 @@ SERVICE_SECRETS = (
             "maxmind_key": r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk",
             "mapbox_token": r"[ps]k\.(?:[a-z0-9]{60,90}|eyJ1Ijoi[A-Za-z0-9_-]{20,100})\.[A-Za-z0-9_-]{20,30}",
             "algolia_key": r"alg_[A-Za-z0-9]{32,40}",
+            "firebase_messaging_key": r"AAAA[\w-]{7}:APA91b[\w-]{100,180}",
             "intra42_secret": r"s-s4t2(?:ud|af)-[0-9a-f]{64}",
             "authress_key": r"(?:sc|ext|scauth|authress)_[a-z0-9]{5,30}\.[a-z0-9]{4,6}"
             r"\.acc[_-][a-z0-9-]{10,32}\.[A-Za-z0-9+/_=-]{30,120}",

@@ -7,7 +7,7 @@ password passwords passwd passphrase pwd pass secret secrets token tokens key ke
 your the and not must should please enter with for from that this config settings env get set hash input value field
 str string text none null nil true false undefined type varchar param params args self request response new old current
 confirm repeat generate random encrypt decrypt encoder manager service provider reset forgot policy length strength
-label hint here file path url form data test example default
+label hint replace insert fake sample mock todo here file path url form data test example default
 """
 _ABOUT = """
 required optional incorrect invalid expired protected changed empty missing forgotten safe secure strong weak correct

@@ -18,6 +18,7 @@ _NAMES = re.compile(
     r"[-_ ]here\b|goes[-_ ]|not[-_]a|012345|1234567|abcdef|qwerty|([a0x])\1{5}|deadbeef|test[-_]?(?:key|token|secret)",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(r"0123456789|1234567890")
 # ${VAR}, %VAR%, <value>, call(), object.attribute, item[0], --option, @field, path, address: the value is elsewhere.
 _REFERENCE = re.compile(
     r"\$?\{+[^{}]*\}*|\$+[A-Za-z_][\w:>-]*|%\w+%|%[a-z]|<.*|\[.*\]|\(.*\)|[&*!@:]+[A-Za-z_]\w*|--?[a-z][a-z-]*|"
@@ -76,7 +77,7 @@ def password(text: str) -> bool:
     if len(set(inner)) < 3 or _PLACEHOLDERS.search(inner) or _is_reference(inner):
         return False
     if re.search(r"[^A-Za-z_\s.:'-]", inner):
-        return not _NAMES.search(inner) or bool(re.search(r"[^\w.:-]", inner))
+        return not _COUNTED.search(inner)
     parts = {piece.lower() for piece in _PIECES.findall(inner)}
     return not parts & CODE_WORDS and inner.lower() not in ABOUT_PASSWORDS
 
@@ -106,10 +107,16 @@ def login_pair(text: str) -> bool:
 def is_spelled(text: str) -> bool:
     """Whether it is made of words, as identifiers, paths and sentences are: ``google-oauth2``, ``getTokenById``."""
     parts = re.findall(r"[A-Za-z\d]+", text)
-    if any(len(part) > _MOST_AROUND_DIGITS and _INNER_DIGITS.search(part) for part in parts):
+    if any(_is_scattered(part) for part in parts):
         return False
     pieces = [piece for part in parts for piece in _PIECES.findall(part)]
     return sum(map(_spoken, pieces)) >= _MOST_IN_WORDS * max(1, sum(map(len, pieces)))
+
+
+def _is_scattered(part: str) -> bool:
+    """Whether digits stand among its letters as they do in no ``utf8mb``, ``oauth2`` or ``base64url``."""
+    inner = len(_INNER_DIGITS.findall(part))
+    return inner > 1 or (inner == 1 and len(part) > _MOST_AROUND_DIGITS)
 
 
 def _spoken(piece: str) -> float:
