@@ -228,9 +228,13 @@ BEHAVIOUR = ["test_stream.py", "test_region.py", "test_fold.py", "test_syntax.py
 SUITE = [*BEHAVIOUR, "test_properties.py", "test_evasion.py"]
 
 
+NONE = ("hiding.py", "class Hiding:", "class Hiding:")
+"""Nothing planted: with this the tests must pass, or every fault would seem to be noticed."""
+
+
 def survives(name: str, suite: list[str] = SUITE) -> bool:
     """Whether the tests of ``suite`` pass with this fault planted."""
-    file, sound, faulty = MUTANTS[name]
+    file, sound, faulty = MUTANTS.get(name, NONE)
     with tempfile.TemporaryDirectory() as directory:
         copy = Path(directory)
         shutil.copytree(ROOT / "guard", copy / "guard", ignore=shutil.ignore_patterns("__pycache__"))
@@ -277,5 +281,5 @@ def _passes(copy: Path, suite: list[str]) -> bool:
 
 
 if __name__ == "__main__":
-    for mutant in sys.argv[1:] or MUTANTS:
+    for mutant in sys.argv[1:] or ["none", *MUTANTS]:
         print("SURVIVES" if survives(mutant) else "dies    ", mutant, flush=True)  # noqa: T201

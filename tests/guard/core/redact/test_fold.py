@@ -25,6 +25,14 @@ from guard.core.redact.fold import fold, fold_char
         ("\U0001f1e6\U0001f170", "AA"),  # flags and squared letters
         ("\u00df\u00e6", "ssae"),
         ("4\U000e00411\x00\x1f\x7f", "41"),  # tag characters and controls
+        ("\u0253\u0188\u0111\u0247\u0192\u0142\u00f8\u0167", "bcdeflot"),  # hooks and strokes
+        ("\u1d00\u0299\ua7af\ua731\u028f", "abqsy"),  # small capitals
+        ("\u03a1\u0391\u03bf\u03f2 \u0421\u0415\u0432\u043d\u0433", "PAoc CEbhr"),  # Greek, Cyrillic
+        ("\u13d4\u13e2\uab75 \ua4d0\ua4f3", "WPi BO"),  # Cherokee, Lisu
+        ("\u054d\u0578 \u2c9f\u2ca3 \U0001042c\U00010448", "Un op os"),  # Armenian, Coptic, Deseret
+        ("\U0001d400\U0001d4b7\U0001d522\U0001d7d8 \u210a\u212b", "Abe0 gA"),  # mathematical, letterlike
+        ("a\u058ab\u2500c\u2581d\u2216e\u2502f", "a-b-c_d\\e|f"),  # hyphens, boxes, slashes
+        ("\u05d5\u05e1 \u30ce", "\u05d5\u05e1 \u30ce"),  # right-to-left and Japanese letters stay
         ("\ud55c\uae00", "\ud55c\uae00"),  # Hangul stays as it is
         ("tab\tnew\nline", "tab\tnew\nline"),
     ],

@@ -11,6 +11,15 @@ def test_a_planted_leak_turns_a_test_of_behaviour_red(name):
     assert not mutants.survives(name, mutants.BEHAVIOUR)
 
 
+def test_without_a_planted_fault_the_tests_of_behaviour_pass():
+    assert mutants.survives("none", mutants.BEHAVIOUR)
+
+
+@pytest.mark.soak
+def test_without_a_planted_fault_all_tests_pass():
+    assert mutants.survives("none")
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("name", mutants.MUTANTS)
 def test_a_planted_fault_turns_a_test_red(name):
