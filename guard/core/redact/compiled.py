@@ -96,7 +96,9 @@ def _check_fields(rule: Rule) -> None:
         raise PatternError("replacement contains half a character, which can be sent nowhere")
     if sum(map(len, rule.keywords)) > LARGEST:
         raise PatternError(f"keywords: together they are longer than {LARGEST:,} characters")
-    Operator(rule.operator)
+    if not isinstance(rule.operator, Operator):
+        # A plain string would equal its member, but is compared by identity: "block" would not block.
+        raise PatternError(f"operator {rule.operator!r} is no Operator")
 
 
 def _check_length(rule: Rule, pattern: Node, cap: int) -> None:

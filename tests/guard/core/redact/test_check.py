@@ -66,9 +66,10 @@ def test_a_rule_that_cannot_be_used_is_refused_with_its_reason(rule, reason):
     assert reason in caught.value.message
 
 
-def test_an_unknown_operator_is_refused():
-    with pytest.raises(ValueError, match="unknown"):
-        check(Rule("r", "a", operator="unknown"))  # type: ignore[arg-type]
+@pytest.mark.parametrize("operator", ["unknown", "block"])
+def test_an_operator_that_is_only_a_word_is_refused(operator):
+    with pytest.raises(PatternError, match=f"operator '{operator}' is no Operator"):
+        check(Rule("r", "a", operator=operator))
 
 
 @pytest.mark.parametrize(
