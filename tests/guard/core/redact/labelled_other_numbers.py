@@ -30,6 +30,7 @@ _TEMPLATES = [
     "000-%#-%###", "666-%#-%###", "%##-00-%###",
 ]  # fmt: skip
 _TEXTS = [
+    "contact form 2024-001234", "NI 43/44 2.1.0", "GSM 850 900 1800 1900", "AWB 020-12345675", "Powerball 04 17 23 38 41 and 12",
     "Your ID number is listed below", "phone 2 of 3", "My phone has 128 GB and cost 1,099.00 dollars", "Passport applications rose from 15000 to 23000",
     "VAT rate 20 % on 1500.00", "a tax of 12 345.67 was due", "contact us within 30 days of 2024-05-12", "contact us before 12/05/2024 10:30",
     "tel aviv 2024", "sin(45) = 0.70710678", "SIN 45 degrees, cos 30", "IC 7805 regulator", "the mobile app version 12.3.4567", "mobile users: 12 million",
