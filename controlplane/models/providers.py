@@ -76,7 +76,10 @@ class Provider(Keyed, Retirable):
         return self.name
 
     def clean(self) -> None:
-        parts = urlsplit(self.url)
+        try:
+            parts = urlsplit(self.url)
+        except ValueError as error:  # an IPv6 address without its second bracket
+            raise ValidationError({"url": "is no address"}) from error
         if parts.scheme not in ("ws", "wss") or not parts.hostname or parts.query or parts.fragment:
             raise ValidationError({"url": "must be a ws:// or wss:// address without query"})
         if parts.username or parts.password:

@@ -201,8 +201,8 @@ def _same(one: Any, other: Any) -> bool:
     """Equal as JSON: 1 is 1.0, but true is not 1."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
-    return (
-        (type(one) is type(other) and one == other) or (_is_number(one) and _is_number(other) and one == other)
+    return (type(one) is type(other) and one == other) or (
+        _is_number(one) and _is_number(other) and one == other
     )
 
 

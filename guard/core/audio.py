@@ -45,13 +45,14 @@ class Fate(Enum):
 
 @dataclass(slots=True)
 class Sound:
-    """``held`` frames wait; ``passed`` counts base64 characters that went out; ``heard`` whether any frame
-    came. ``covered`` is how many base64 characters the clean transcript covers."""
+    """``held`` frames wait; ``passed`` counts base64 characters that were let go, ``played`` those that the client was
+    given in the end; ``heard`` whether any frame came. ``covered`` is how many the clean transcript covers."""
 
     fate: Fate = Fate.WAITING
     held: deque[Event] = field(default_factory=deque)
     size: int = 0
     passed: int = 0
+    played: int = 0
     covered: float = 0.0
     heard: bool = False
 
@@ -174,7 +175,11 @@ class AudioGate:
             if part[0] == item_id and sound.fate is Fate.WAITING:
                 self._drop(sound)
 
-    def passed_ms(self, part: Part, bytes_per_ms: int) -> int:
-        """Milliseconds of sound delivered so far; base64 carries 3 bytes in 4 characters."""
+    def played(self, event: Event) -> None:
+        """The frame went to the client: it may have waited, and been dropped, behind other things."""
+        self._sound(part_of(event)).played += _length(event)
+
+    def played_ms(self, part: Part, bytes_per_ms: int) -> int:
+        """Milliseconds of sound given to the client so far; base64 carries 3 bytes in 4 characters."""
         sound = self._sounds.get(part)
-        return 0 if sound is None else sound.passed * 3 // 4 // bytes_per_ms
+        return 0 if sound is None else sound.played * 3 // 4 // bytes_per_ms

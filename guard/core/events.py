@@ -110,5 +110,10 @@ def treatment_of(event_type: str) -> Treatment:
     return SERVER_EVENTS.get(event_type, Treatment.UNKNOWN)
 
 
+def delta_of(done_type: str) -> str:
+    """The type of the deltas that a TEXT_DONE event ends."""
+    return done_type.removesuffix("done") + "delta"
+
+
 def text_field(event_type: str) -> str:
     return TEXT_FIELDS.get(event_type, "delta")

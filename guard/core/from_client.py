@@ -14,7 +14,7 @@ from guard.core.decide import NOT_AVAILABLE
 from guard.core.frames import encode
 from guard.core.intake import Intake
 from guard.core.items import Judged, ToolOutput, judge_item, judge_previous, not_found
-from guard.core.narrowing import Narrowed
+from guard.core.narrowing import Narrowed, instructions_of, with_instructions
 from guard.core.policy import Grant
 from guard.core.refusal import Refusal, denied
 from guard.core.rejections import Rejections
@@ -63,11 +63,17 @@ class FromClient:
         configuration = self.state.configuration
         narrowed = narrow_session(event["session"], self.state.policy, model=configuration.model)
         yield from self._narrowed("session.update", narrowed)
-        try:
-            configuration.sent(event["event_id"], narrowed.value, by_client=True, asked=event["session"])
-        except TooManyUpdates as full:
-            raise Refusal("rate_limit_exceeded", "Too many updates are waiting for an answer.") from full
-        yield ToUpstream({**event, "session": narrowed.value})
+        own = instructions_of(narrowed.value, self.state.policy)
+
+        def passed(left: Mapping[str, str]) -> Iterator[Command]:
+            session = with_instructions(narrowed.value, own, left, self.state.policy)
+            try:
+                configuration.sent(event["event_id"], session, by_client=True, asked=event["session"])
+            except TooManyUpdates as full:
+                raise Refusal("rate_limit_exceeded", "Too many updates are waiting for an answer.") from full
+            yield ToUpstream({**event, "session": session})
+
+        yield from self.intake.judge(own, "", passed, lambda: self._withheld(event, "session.instructions"))
 
     def _narrowed(self, event_type: str, narrowed: Narrowed) -> Iterator[Record]:
         if narrowed.constrained:
@@ -109,7 +115,9 @@ class FromClient:
         def passed(left: Mapping[str, str]) -> Iterator[Command]:
             yield ToUpstream({**event, "item": _with_texts(judged.item, left)})
 
-        yield from self.intake.judge(_texts(judged.item), item_id, passed, lambda: self._withheld(event))
+        yield from self.intake.judge(
+            _texts(judged.item), item_id, passed, lambda: self._withheld(event, "item")
+        )
 
     def _check_sound(self, item: Mapping[str, Any]) -> None:
         """Under gated turns sound must come by the way on which it is transcribed and judged."""
@@ -119,18 +127,21 @@ class FromClient:
             raise denied("item.content", "Speech must go through the input audio buffer.", rule="gated_turns")
 
     def _shown(self, judged: Judged) -> str:
-        """The item's id, of our own making where it may have to be deleted before the provider tells us its."""
+        """The item's id, for which there may be no other than ours yet."""
         item_id = judged.item.get("id")
-        if item_id is None and any(
-            each.timing is Timing.FLOWING for each in self.state.policy.model_classifiers
-        ):
-            item_id = judged.item["id"] = self.state.own_id("item_sp_")
-        if isinstance(item_id, str):
+        if item_id is None and (item_id := self._own_item_id()):
+            judged.item["id"] = item_id
+        if item_id:
             self.state.conversation.show(item_id)
         return item_id or ""
 
-    def _withheld(self, event: Event) -> Iterator[Command]:
-        refusal = denied("item", "The text was kept from the model.", rule="classifier")
+    def _own_item_id(self) -> str:
+        """For an item that may have to be deleted before the provider tells us its name; "" for any other."""
+        flowing = any(each.timing is Timing.FLOWING for each in self.state.policy.model_classifiers)
+        return self.state.own_id("item_sp_") if flowing else ""
+
+    def _withheld(self, event: Event, param: str) -> Iterator[Command]:
+        refusal = denied(param, "The text was kept from the model.", rule="classifier")
         yield from self._rejections.refuse(event, refusal)
 
     def _hits(self, judged: Judged) -> Iterator[Record]:
@@ -155,15 +166,16 @@ class FromClient:
         )
         yield from self.state.hits(filtered.hits, call.call_id, "function_call_output", "to_model")
         rebuilt = {"type": "function_call_output", "call_id": call.call_id, "output": filtered.text}
-        if output.item_id is not None:
-            rebuilt["id"] = output.item_id
+        item_id = output.item_id or self._own_item_id()
+        if item_id:
+            rebuilt["id"] = item_id
 
         def answer(text: str) -> Iterator[Command]:
             yield ToUpstream({**event, "item": {**rebuilt, "output": text}})
 
         yield from self.intake.judge(
             [filtered.text],
-            call.call_id,
+            item_id,
             lambda left: answer(left[filtered.text]),
             lambda: answer(encode(refusal_output(NOT_AVAILABLE))),
         )
@@ -224,13 +236,16 @@ class FromClient:
         for entry in judged:
             yield from self._hits(entry)
 
+        own = instructions_of(narrowed.value, self.state.policy)
+
         def passed(left: Mapping[str, str]) -> Iterator[Command]:
             items = [_with_texts(item, left) for item in narrowed.value.get("input", ())]
             given = {"input": items} if "input" in narrowed.value else {}
-            yield ToUpstream({**event, "response": {**narrowed.value, **given}})
+            asked = with_instructions({**narrowed.value, **given}, own, left, self.state.policy)
+            yield ToUpstream({**event, "response": asked})
 
         texts = [text for entry in judged for text in _texts(entry.item)]
-        yield from self.intake.judge(texts, "", passed, lambda: self._withheld(event))
+        yield from self.intake.judge([*texts, *own], "", passed, lambda: self._withheld(event, "response"))
 
     def _input_judge(self, judged: list[Judged]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
         def judge(item: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -207,11 +207,9 @@ class FromServer:
         begun.is_notice = is_notice(response)
         self.state.responses += 1
         self.state.deadlines.touch(self.state.now)
-        if self.intake.is_unjudged and not begun.is_notice:
-            self.intake.ask_again(out_of_band=out_of_band)
+        if not begun.is_notice and self.intake.comes_too_early(out_of_band=out_of_band):
             yield from self._unwanted.begin(begun.response_id)
             return
-        self.intake.requested(None)
         yield from self._deliver({**event, "response": self._response_view(response)})
 
     def _response_done(self, event: Event) -> Iterator[Command]:
@@ -225,10 +223,8 @@ class FromServer:
         yield from self.utterances.end_response(str(response["id"]), output, cut=not completed)
         shown = [view for item in output if (view := self._item_view(item)) is not None]
         yield from self._deliver({**event, "response": self._response_view(response)}, output=shown)
-        ended = self.state.turns.active.get(str(response["id"]))
         yield from self.verdicts.next_turn(response)
-        if ended is not None and ended.withheld and not ended.is_notice and self.state.policy.withheld_notice:
-            yield notice_of_silence(self.state)
+        yield from notice_of_silence(self.state, response["id"])
 
     def _response_view(self, response: Mapping[str, Any]) -> dict[str, Any]:
         """A response without its output, and without keys that may repeat the configuration it ran under."""

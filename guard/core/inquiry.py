@@ -54,7 +54,8 @@ def outcome(classifier: Classifier, judgement: Judgement) -> Outcome:
     if not judgement.flagged:
         return Outcome.PASS
     if classifier.on_finding is OnFinding.HIDE:
-        return Outcome.HIDE if judgement.spans else Outcome.BLOCK
+        placed = {span.label for span in judgement.spans}
+        return Outcome.HIDE if placed and placed.issuperset(judgement.labels) else Outcome.BLOCK
     return Outcome(classifier.on_finding)
 
 

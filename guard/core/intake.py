@@ -30,9 +30,10 @@ _WAITS = frozenset(
         "conversation.item.truncate",
         "conversation.item.delete",
         "response.create",
+        "session.update",
     }
 )
-"""Client events that keep their order behind words that wait. Sound, cancels and settings go on."""
+"""Client events that keep their order behind words that wait. Sound and cancels go on."""
 
 Judged = Callable[[dict[str, str]], Iterator[Command]]
 """Goes on with what the classifiers have left of each text."""
@@ -58,6 +59,8 @@ class Intake:
     _flowing: list[tuple[Classifier, str, str]] = field(default_factory=list)
     _wants_answer: bool = False
     _requested: Event | None = None
+    _recalled: bool = False
+    _deletions: dict[str, str] = field(default_factory=dict)
 
     # -- what the client sends
 
@@ -109,22 +112,21 @@ class Intake:
 
     # -- what the user speaks
 
-    @property
-    def is_unjudged(self) -> bool:
-        """Whether the model may have heard something that nobody has judged yet."""
-        return bool(self._turns)
-
-    def requested(self, event: Event | None) -> None:
-        """The client's request for a response goes up; None when one has begun."""
+    def requested(self, event: Event) -> None:
+        """The client's request for a response goes up."""
         self._requested = event
 
-    def ask_again(self, *, out_of_band: bool) -> None:
-        """A response came too early: it is asked for once more when everything has been judged."""
+    def comes_too_early(self, *, out_of_band: bool) -> bool:
+        """Whether a response that begins now answers words that nobody has judged, or that were taken back."""
         requested, self._requested = self._requested, None
+        recalled, self._recalled = self._recalled, False
+        if not self._turns:
+            return recalled
         if requested is not None:
-            self._behind.appendleft(requested)
+            self._behind.appendleft(requested)  # asked for once more when everything has been judged
         elif not out_of_band:
             self._wants_answer = True
+        return True
 
     def committed(self, item_id: str, *, wants_answer: bool) -> Iterator[Command]:
         """A turn of the user is over. Until it has been judged, nothing is answered."""
@@ -162,10 +164,11 @@ class Intake:
     def deleted(self, item_id: str) -> None:
         """The provider has forgotten the item."""
         self._turns.pop(item_id, None)
+        self._deletions = {event: item for event, item in self._deletions.items() if item != item_id}
 
     def not_deleted(self, event_id: str) -> Iterator[Command]:
-        """The provider would not forget a turn that the model must not know: nothing goes on."""
-        if any(turn.deletion == event_id for turn in self._turns.values()):
+        """The provider would not forget what the model must not know: nothing goes on."""
+        if event_id in self._deletions:
             yield End(EndReason.INTERNAL, "What was said could not be withheld from the model.")
 
     # -- time goes on
@@ -219,9 +222,8 @@ class Intake:
         fields |= {"patterns": patterns} if patterns else {}
         fields |= {"classifiers": classifiers} if classifiers else {}
         yield self.state.record("turn.refused", turn.item_id, reason=reason, fields=fields)
-        order = self.state.order("conversation.item.delete", item_id=turn.item_id)
-        turn.refused(order.event["event_id"], self.state.now)
-        yield order
+        turn.refused(self.state.now)
+        yield self._delete(turn.item_id)
         if not reason:  # what nobody understood, a noise for the most part, is no news to the client
             yield self._notice()
 
@@ -239,11 +241,18 @@ class Intake:
     def _recall(self, item_id: str, classifier: Classifier) -> Iterator[Command]:
         fields = {"item_id": item_id, "classifiers": [classifier.name]}
         yield self.state.record("turn.refused", item_id, fields=fields)
+        # A response that has been asked for and has not begun is stopped when it begins.
+        self._recalled = self._requested is not None or self.state.turns.must_wait
         for response_id in self.state.turns.stop_all():
             yield self.state.order("response.cancel", response_id=response_id)
-        if self.state.conversation.is_visible(item_id):
-            yield self.state.order("conversation.item.delete", item_id=item_id)
+        if item_id:
+            yield self._delete(item_id)
         yield self._notice()
+
+    def _delete(self, item_id: str) -> Command:
+        order = self.state.order("conversation.item.delete", item_id=item_id)
+        self._deletions[order.event["event_id"]] = item_id
+        return order
 
     def _notice(self) -> ToClient:
         error = {

@@ -117,6 +117,19 @@ def own_part(policy: Policy, given: str) -> str:
     return given.removeprefix(policy.instructions + SEPARATOR) if policy.instructions else given
 
 
+def instructions_of(narrowed: Mapping[str, Any], policy: Policy) -> list[str]:
+    """The client's own part of narrowed ``instructions``, for whoever must judge it; empty when there is none."""
+    own = own_part(policy, narrowed.get("instructions") or "") if policy.accepts_client_instructions else ""
+    return [own] if own else []
+
+
+def with_instructions(
+    narrowed: Mapping[str, Any], own: list[str], left: Mapping[str, str], policy: Policy
+) -> dict[str, Any]:
+    """``narrowed`` with what has been left of the client's own part."""
+    return {**narrowed, "instructions": below(policy, left[own[0]])} if own else dict(narrowed)
+
+
 def tools(draft: Draft, key: str, given: list[Mapping[str, Any]] | None) -> None:
     if given is None:
         return

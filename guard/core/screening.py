@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from guard.core.classifier import Classifier, Timing
@@ -22,6 +21,7 @@ from guard.core.policy import SpreadAnswer
 from guard.core.shown import WITHHELD, judged, with_delta
 from guard.core.spread import Spread
 from guard.core.state import State
+from guard.core.waiting import Entry, Text
 from guard.core.windows import Windows, windows_of
 
 DIRECTION = "to_client"
@@ -35,38 +35,8 @@ class Speech(Protocol):
     """What must follow when words were withheld after the redactor had passed them."""
 
     def withhold(self, item_id: str, index: int, event: Event, *, stop: bool) -> Iterator[Command]: ...
+    def heard(self, event: Event) -> None: ...
     def is_silenced(self, item_id: str, index: int) -> bool: ...
-
-
-@dataclass(slots=True)
-class Text:
-    """One text as the client sees it. ``length``: characters shown. ``cut_at``: where it ended before its time."""
-
-    classifiers: tuple[Classifier, ...]
-    windows: Windows = field(default_factory=Windows)
-    template: Event = field(default_factory=dict)
-    length: int = 0
-    cut_at: int | None = None
-    stopped: bool = False
-    ended: bool = False
-    open: Entry | None = None
-
-    @property
-    def held(self) -> tuple[Classifier, ...]:
-        return tuple(each for each in self.classifiers if each.timing is Timing.HELD)
-
-
-@dataclass(slots=True)
-class Entry:
-    """An event that waits its turn. ``windows`` must have been judged; for a delta (``key``) they are its text.
-    ``is_open``: the rest of its sentence has not arrived. ``cuts``: the text ends here."""
-
-    event: Event
-    windows: list[str] = field(default_factory=list)
-    classifiers: tuple[Classifier, ...] = ()
-    key: TextKey | None = None
-    is_open: bool = False
-    cuts: bool = False
 
 
 class Screen:
@@ -98,7 +68,7 @@ class Screen:
         if text.stopped:
             return
         text.template, self._open[key] = event, None
-        yield from self._look_back(key, text, event["delta"])
+        yield from self._look_back(key, event["delta"], event)
         if text.stopped:
             return
         windows = text.windows.push(event["delta"]) if text.classifiers else []
@@ -119,12 +89,19 @@ class Screen:
             text = self._text(key)
             if text.held:
                 entry.windows, entry.classifiers = [*entry.windows, *windows_of(place[key[2]])], text.held
-            if not text.template and not text.ended:
-                yield from self._look_back(key, text, place[key[2]])
+            if place[key[2]] and not text.template and not text.ended:
+                yield from self._without_deltas(key, text, place[key[2]], event)
         for window in entry.windows:
             subject = str(event.get("item_id", ""))
             yield from self.state.inquiry.ask(entry.classifiers, window, DIRECTION, subject, self.state.now)
         yield from self._enqueue(entry)
+
+    def _without_deltas(self, key: TextKey, text: Text, whole: str, event: Event) -> Iterator[Command]:
+        """A text that an item brings whole. It never grew, so only what came before it can be told apart."""
+        yield from self._look_back(key, whole, event)
+        self._spread.finish(key)
+        yield from self._ask(key, text, windows_of(whole))
+        text.ended = True
 
     def _end(self, key: TextKey) -> Iterator[Command]:
         text = self._texts[key]
@@ -151,10 +128,10 @@ class Screen:
                 continue
             verdict = inquiry.verdict((classifier,), window, DIRECTION)
             if verdict.blocked or verdict.spans:
-                yield from self._cut(key)
+                yield from self._cut(key, self._text(key).template)
 
-    def _look_back(self, key: TextKey, text: Text, piece: str) -> Iterator[Command]:
-        """Whether ``piece`` completes a value that an earlier item has begun."""
+    def _look_back(self, key: TextKey, piece: str, event: Event) -> Iterator[Command]:
+        """Whether ``piece`` of ``event`` completes a value that an earlier item has begun."""
         rule = self._spread.push(key, piece, self.state.policy.to_client)
         if not rule or not self.state.once("spread", key, rule):
             return
@@ -162,12 +139,12 @@ class Screen:
         fields = {"pattern": rule, "item_id": key[0], "content_index": key[1]}
         yield self.state.record("redaction.spread", key[0], outcome=str(answer), rule=rule, fields=fields)
         if answer is SpreadAnswer.CUT:
-            yield from self._cut(key)
+            yield from self._cut(key, event)
         elif answer is SpreadAnswer.END:
             yield End(EndReason.NOT_ALLOWED, "The conversation was ended by its rules.")
 
-    def _cut(self, key: TextKey) -> Iterator[Command]:
-        """The text ends with what has been let through so far."""
+    def _cut(self, key: TextKey, event: Event) -> Iterator[Command]:
+        """The text ends with what has been let through so far, which is nothing of one that never grew."""
         text = self._text(key)
         if text.stopped or text.ended:
             return
@@ -175,11 +152,11 @@ class Screen:
         text.windows = Windows()
         if text.open is not None:
             text.open.is_open, text.open = False, None
-        if not text.template:
+        if text.template:
+            yield from self._enqueue(Entry(self._own(text.template), [WITHHELD], key=key, cuts=True))
+        else:
             text.cut_at = 0
-            return
-        yield from self._enqueue(Entry(self._own(text.template), [WITHHELD], key=key, cuts=True))
-        yield from self._speech.withhold(key[0], key[1], text.template, stop=True)
+        yield from self._speech.withhold(key[0], key[1], event, stop=True)
 
     # -- texts
 
@@ -264,6 +241,7 @@ class Screen:
             yield from self._show_delta(entry, entry.key)
         elif treatment_of(entry.event["type"]) in _SOUND:
             if not self._speech.is_silenced(str(entry.event.get("item_id", "")), index_of(entry.event)):
+                self._speech.heard(entry.event)
                 yield ToClient(entry.event)
         else:
             yield ToClient(self._copies(entry.event))

@@ -19,7 +19,7 @@ class Stage(Enum):
 
 @dataclass(slots=True)
 class Turn:
-    """``wants_answer``: the provider would have answered by itself. ``deletion``: the event that asks for it."""
+    """``wants_answer``: the provider would have answered by itself."""
 
     item_id: str
     began: float
@@ -27,7 +27,6 @@ class Turn:
     stage: Stage = Stage.UNHEARD
     transcript: str = ""
     classifiers: tuple[Classifier, ...] = ()
-    deletion: str = ""
     due_by: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -36,5 +35,5 @@ class Turn:
     def heard(self, transcript: str, classifiers: tuple[Classifier, ...]) -> None:
         self.stage, self.transcript, self.classifiers = Stage.HEARD, transcript, classifiers
 
-    def refused(self, deletion: str, now: float) -> None:
-        self.stage, self.deletion, self.due_by = Stage.REFUSED, deletion, now + PATIENCE
+    def refused(self, now: float) -> None:
+        self.stage, self.due_by = Stage.REFUSED, now + PATIENCE

@@ -2,7 +2,8 @@
 
 Each item is redacted by itself, so neither half is a find. Here the end of what was shown before is read together with
 the beginning of the next text, joined with nothing and with a space, for as long as something that began before could
-still become a find. That is over after a few characters, as a rule.
+still become a find. That is over after a few characters, as a rule. Texts may grow side by side: then each is read
+behind the others, whichever comes first.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from guard.core.redact.region import MARKS
 
 _REACH = 256
 """Characters of the past that are looked at: the redactor holds no more either."""
+
+_MOST_BESIDE = 8
+"""Texts that grow side by side and are read together."""
 
 _JOINTS = ("", " ")
 
@@ -32,14 +36,9 @@ class _Joint:
         """Name of the rule that finds a value from the past on into the text so far, "" if none does."""
         self.read += piece
         self.stream.push(piece)
-        hits = self.stream.hits
         if self.is_alive:
-            hits = list(self.redactor.whole(self.past + self.read).hits)
-        for hit in hits:
-            crosses = hit.start < len(self.past.rstrip()) and hit.end > len(self.past)
-            if crosses and hit.operator is not Operator.FLAG and hit.rule not in MARKS.values():
-                return hit.rule
-        return ""
+            return _crossing(self.redactor, self.past, self.read)
+        return _first(self.stream, self.past)
 
     @property
     def is_alive(self) -> bool:
@@ -48,8 +47,15 @@ class _Joint:
 
 @dataclass(slots=True)
 class _Growing:
+    """``head`` and ``tail`` of what has been shown of a text."""
+
     joints: list[_Joint]
-    recent: str = ""
+    head: str = ""
+    tail: str = ""
+
+    def add(self, piece: str) -> None:
+        self.head = (self.head + piece)[:_REACH] if len(self.head) < _REACH else self.head
+        self.tail = (self.tail + piece)[-_REACH:]
 
 
 @dataclass(slots=True)
@@ -59,29 +65,55 @@ class Spread:
 
     def push(self, key: TextKey, piece: str, redactor: Redactor) -> str:
         """Name of the rule whose value ``piece`` would complete, "" if it may be shown."""
+        if not piece:
+            return ""
         growing = self._growing.get(key)
         if growing is None:
             growing = self._growing[key] = _Growing(self._joints(redactor))
-        growing.recent = (growing.recent + piece)[-_REACH:]
-        if not growing.joints:
-            return ""
+        growing.add(piece)
         found = next((rule for joint in growing.joints if (rule := joint.find(piece))), "")
         growing.joints = [joint for joint in growing.joints if joint.is_alive]
-        return found
+        return found or self._into_the_next(key, growing, redactor)
 
     def finish(self, key: TextKey) -> None:
         """The text is complete, and from now on a part of the past."""
         growing = self._growing.pop(key, None)
-        if growing is None or not growing.recent:
+        if growing is None or not growing.tail:
             return
         for joint, past in self._past.items():
-            self._past[joint] = (past + joint + growing.recent if past else growing.recent)[-_REACH:]
+            self._past[joint] = (past + joint + growing.tail if past else growing.tail)[-_REACH:]
 
     def _joints(self, redactor: Redactor) -> list[_Joint]:
+        pasts = [past + joint for joint, past in self._past.items() if past]
+        beside = list(self._growing.values())[-_MOST_BESIDE:]
+        pasts += [other.tail + joint for other in beside for joint in _JOINTS]
         joints = []
-        for joint, past in self._past.items():
-            if past:
-                stream = redactor.stream()
-                stream.push(past + joint)
-                joints.append(_Joint(past + joint, redactor, stream))
+        for past in pasts:
+            stream = redactor.stream()
+            stream.push(past)
+            joints.append(_Joint(past, redactor, stream))
         return [joint for joint in joints if joint.is_alive]
+
+    def _into_the_next(self, key: TextKey, growing: _Growing, redactor: Redactor) -> str:
+        """Whether the text goes on in another one that was begun before it had come so far."""
+        for other in [each for at, each in self._growing.items() if at != key][-_MOST_BESIDE:]:
+            for joint in _JOINTS:
+                if rule := _crossing(redactor, growing.tail + joint, other.head):
+                    return rule
+        return ""
+
+
+def _crossing(redactor: Redactor, past: str, text: str) -> str:
+    stream = redactor.stream()
+    stream.push(past + text)
+    stream.finish()
+    return _first(stream, past)
+
+
+def _first(stream: Stream, past: str) -> str:
+    """The first rule with a find that begins in ``past`` and ends behind it."""
+    for hit in stream.hits:
+        crosses = hit.start < len(past.rstrip()) and hit.end > len(past)
+        if crosses and hit.operator is not Operator.FLAG and hit.rule not in MARKS.values():
+            return hit.rule
+    return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from dataclasses import dataclass
 
 from guard.core.commands import Event
@@ -22,7 +22,7 @@ class TooManyQueued(Exception):
 @dataclass(slots=True)
 class Response:
     """``bytes_per_ms`` of its sound, None when it does not say. ``is_notice``: it says that something was withheld;
-    ``withheld``: some of its speech was."""
+    ``withheld``: some of its speech was; ``noticed``: and that was said."""
 
     response_id: str
     out_of_band: bool = False
@@ -31,6 +31,7 @@ class Response:
     bytes_per_ms: int | None = None
     is_notice: bool = False
     withheld: bool = False
+    noticed: bool = False
 
 
 class Turns:
@@ -39,6 +40,7 @@ class Turns:
 
     def __init__(self) -> None:
         self.active: dict[str, Response] = {}
+        self._over: OrderedDict[str, Response] = OrderedDict()
         self._due_by: float | None = None
         self._queued: deque[Event] = deque()
         self._denied_rounds = 0
@@ -54,7 +56,11 @@ class Turns:
         return response
 
     def done(self, response_id: str) -> Response:
-        return self.active.pop(response_id, None) or Response(response_id)
+        response = self.active.pop(response_id, None) or Response(response_id)
+        self._over[response_id] = response
+        if len(self._over) > _MOST_ACTIVE:
+            self._over.popitem(last=False)
+        return response
 
     def cancel(self, response_id: str | None) -> None:
         """A cancel is on its way: texts that end from here on may be cut in mid-value."""
@@ -62,11 +68,17 @@ class Turns:
             if response_id in (None, response.response_id):
                 response.cancelling = True
 
-    def withheld(self, response_id: object) -> None:
-        """Speech of the response was kept from the client."""
-        response = self.active.get(response_id) if isinstance(response_id, str) else None
+    def withheld(self, response_id: object) -> bool:
+        """Speech of the response was kept from the client. True if the response is over already."""
+        active = self.active.get(response_id) if isinstance(response_id, str) else None
+        response = active or self.over(response_id)
         if response is not None:
             response.withheld = True
+        return active is None
+
+    def over(self, response_id: object) -> Response | None:
+        """One of the last responses that have ended."""
+        return self._over.get(response_id) if isinstance(response_id, str) else None
 
     def is_cancelling(self, response_id: object) -> bool:
         response = self.active.get(response_id) if isinstance(response_id, str) else None

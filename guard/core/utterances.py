@@ -7,11 +7,12 @@ from typing import Any
 
 from guard.core.audio import LEAST_BYTES_PER_MS, PCM_BYTES_PER_MS, bytes_per_ms
 from guard.core.commands import Command, Event, ToClient
-from guard.core.events import text_field
+from guard.core.events import delta_of, text_field
+from guard.core.notice import notice_of_silence
 from guard.core.policy import AudioPolicy
 from guard.core.state import State
 from guard.core.surfaces import Memo, Sound, Walk, reveals
-from guard.core.texts import Grown, content_index_of, slot_of
+from guard.core.texts import DELTA_KEYS, Grown, content_index_of, slot_of
 
 _PART_NAMES = {"output_text": "text", "output_audio": "audio"}
 """Inside ``response.content_part.*`` the protocol says text|audio where items say output_text|output_audio;
@@ -43,17 +44,27 @@ class Utterances:
         """The whole text. Its copy must equal the deltas that went out, so the tail goes first."""
         item_id, index = str(event.get("item_id", "")), content_index_of(event)
         cut = self.state.turns.is_cancelling(event.get("response_id"))
-        texts, whole = self.state.texts, event.get(text_field(event["type"]))
-        if texts.has(item_id, slot_of(event)):
-            grown = texts.finish(item_id, cut=cut, slot=slot_of(event))
-        else:
-            grown = texts.absorb(event, str(whole or ""), self.state.policy.to_client, cut=cut)
-        yield from self._grown(grown, item_id, event)
+        texts = self.state.texts
+        if not texts.has(item_id, slot_of(event)):
+            yield from self._without_deltas(event, cut=cut)
+        yield from self._grown(texts.finish(item_id, cut=cut, slot=slot_of(event)), item_id, event)
         walk = self._walk(item_id, cut=bool(texts.was_cut(item_id)))
         walked = walk.value(event)
         yield from self.state.hits(walk.hits, item_id, event["type"])
         yield from self._settle_sound(item_id, index, clean=not cut and not reveals(walk.hits), event=event)
         yield ToClient(walked)
+
+    def _without_deltas(self, event: Event, *, cut: bool) -> Iterator[Command]:
+        """A text that comes whole grows all the same, in one step: what watches growing texts need not know."""
+        whole = str(event.get(text_field(event["type"])) or "")
+        if event["type"].startswith("response."):
+            place = {key: value for key, value in event.items() if key in DELTA_KEYS}
+            kind = {"type": delta_of(event["type"]), "event_id": self.state.own_id("event_sp_")}
+            yield from self.delta({**place, **kind, "delta": whole})
+        else:
+            item_id = str(event.get("item_id", ""))
+            grown = self.state.texts.absorb(event, whole, self.state.policy.to_client, cut=cut)
+            yield from self._grown(grown, item_id, event)
 
     def part(self, event: Event) -> Iterator[Command]:
         part = event["part"]
@@ -187,6 +198,10 @@ class Utterances:
         if stop:
             yield from self._stop_speaking(event)
 
+    def heard(self, event: Event) -> None:
+        """The frame of sound has been shown to the client."""
+        self.state.audio.played(event)
+
     def is_silenced(self, item_id: str, index: int) -> bool:
         deliver = self.state.policy.audio is AudioPolicy.DELIVER
         return not deliver and self.state.audio.is_part_silenced((item_id, index))
@@ -197,11 +212,12 @@ class Utterances:
         if not self.state.audio.was_heard((item_id, index)) and not self._speaks(event):
             return
         yield self.state.record("audio.withheld", item_id, fields={"content_index": index})
-        self.state.turns.withheld(event.get("response_id"))
+        if self.state.turns.withheld(event.get("response_id")):
+            yield from notice_of_silence(self.state, event.get("response_id"))
         if self.state.policy.audio in STOPS:
             # Counted at the most bytes that a millisecond can have: the provider refuses a time behind the end.
             size = self._bytes_per_ms(event) or PCM_BYTES_PER_MS
-            played = self.state.audio.passed_ms((item_id, index), size)
+            played = self.state.audio.played_ms((item_id, index), size)
             yield from self._stop_speaking(event)
             yield self.state.order(
                 "conversation.item.truncate", item_id=item_id, content_index=index, audio_end_ms=played

@@ -57,15 +57,15 @@ class Judge:
         return self._answered(orders)
 
     def _answered(self, commands: Iterable[Command]) -> Orders:
-        orders = Orders()
-        for command in commands:
-            orders.append(command)
-            if isinstance(command, Ask):
-                self.asked.append(command.question)
-                if self.hold:
-                    self.held.append(command.question)
-                else:
-                    orders += self._answered(self._told(command.question))
+        """The commands, and what comes of their questions: no answer comes before the last of them was performed."""
+        orders = Orders(commands)
+        questions = [command.question for command in orders if isinstance(command, Ask)]
+        self.asked += questions
+        if self.hold:
+            self.held += questions
+            return orders
+        for question in questions:
+            orders += self._answered(self._told(question))
         return orders
 
     def _told(self, question: Question) -> list[Command]:

@@ -354,3 +354,64 @@ def test_a_call_made_before_its_turn_was_judged_is_neither_decided_nor_shown() -
     assert "tool.decided" not in orders.verbs()
     assert "list_recent_orders" not in orders.text()
     assert ups(orders) == ["response.cancel", "conversation.item.delete"]
+
+
+# -- what flows, and what is taken back
+
+FLOWING = replace(NAMES, timing=Timing.FLOWING)
+
+
+def test_a_response_that_was_asked_for_before_its_words_were_taken_back_is_never_shown() -> None:
+    judge = desk(classifier=FLOWING)
+    judge.hold = True
+    judge.client(typed(BAD), CREATE)
+    assert ups(judge.answer()) == ["conversation.item.delete"]
+    orders = judge.server(*Utterance("As you wish.").all())
+    assert "As you wish" not in orders.text()
+    assert ups(orders) == ["response.cancel", "conversation.item.delete"]
+    assert "Hello" in judge.server(*Utterance("Hello.", item_id="i2", response_id="r2").all()).text()
+
+
+def test_a_tools_result_that_flowed_is_forgotten_by_the_model() -> None:
+    judge, call = desk(classifier=FLOWING), FunctionCall("list_recent_orders", '{"account_id":"acct_42"}')
+    judge.server(*call.all())
+    judge.hold = True
+    output = {"type": "function_call_output", "call_id": "call_1", "output": BAD}
+    [sent] = judge.client({"type": "conversation.item.create", "item": output}).to_upstream
+    [delete] = judge.answer().to_upstream
+    assert (delete["type"], delete["item_id"]) == ("conversation.item.delete", sent["item"]["id"])
+
+
+def test_a_spoken_turn_that_flowed_is_forgotten_though_no_item_has_been_shown() -> None:
+    judge = desk(classifier=FLOWING, **GATED)
+    judge.hold = True
+    assert ups(judge.server(turn(), transcript(BAD))) == ["response.create"]
+    assert ups(judge.answer()) == ["conversation.item.delete"]
+    assert "So be it" not in judge.server(*Utterance("So be it.").all()).text()
+
+
+def test_words_that_cannot_be_taken_back_end_the_session() -> None:
+    judge = desk(classifier=FLOWING)
+    [_, delete] = judge.client(typed(BAD)).to_upstream
+    refused = event("error", error={"type": "x", "message": "no", "event_id": delete["event_id"]})
+    assert judge.server(refused).end is not None
+
+
+def test_an_item_that_the_client_deleted_first_ends_nothing() -> None:
+    judge = desk(classifier=FLOWING)
+    [sent, delete] = judge.client(typed(BAD)).to_upstream
+    judge.server(event("conversation.item.deleted", item_id=sent["item"]["id"]))
+    refused = event("error", error={"type": "x", "message": "no", "event_id": delete["event_id"]})
+    assert judge.server(refused).end is None
+
+
+@pytest.mark.parametrize("where", ["session", "response"])
+def test_the_clients_instructions_are_judged_like_its_words(where: str) -> None:
+    judge = desk(accepts_client_instructions=True)
+    kind = {"session": "session.update", "response": "response.create"}[where]
+    shape = {"type": "realtime"} if where == "session" else {}
+    bad = judge.client({"type": kind, where: {**shape, "instructions": BAD}})
+    assert ups(bad) == []
+    assert bad.to_client[0]["error"]["param"] in ("session.instructions", "response")
+    [sent] = judge.client({"type": kind, where: {**shape, "instructions": "Be brief."}}).to_upstream
+    assert sent[where]["instructions"] == "Never refund.\n\nBe brief."

@@ -269,3 +269,51 @@ def test_a_response_that_breaks_off_shows_no_unjudged_words() -> None:
     rest = desk.server(response("response.done", "cancelled", output=[item]))
     assert [question.text for question in desk.asked] == ["This is forb"]
     assert copies_of(rest.to_client, said) == {"delta": "This is forb", "response.done": "This is forb"}
+
+
+def test_a_transcript_without_deltas_vouches_for_no_sound_before_it_was_judged() -> None:
+    desk, said = judge(), Utterance(BAD, spoken=True)
+    orders = desk.server(*said.begin(), *said.audio(), *said.finish(), retrieved(said))
+    assert everywhere(orders.to_client, said) == {"[WITHHELD]"}
+    assert "response.output_audio.delta" not in orders.types()
+    assert "audio.withheld" in orders.verbs()
+    assert orders.to_upstream[0]["type"] == "response.cancel"
+
+
+def test_a_text_without_deltas_grows_all_the_same() -> None:
+    desk, said = judge(), Utterance(GOOD)
+    orders = desk.server(*said.begin(), *said.finish(), retrieved(said))
+    assert everywhere(orders.to_client, said) == {GOOD}
+
+
+def test_flowing_classifiers_are_asked_about_texts_without_deltas_too() -> None:
+    desk = judge(FLOWING)
+    desk.server(*Utterance(GOOD).begin(), *Utterance(GOOD).finish())
+    desk.server(event("conversation.item.created", item=Utterance(BAD, item_id="i2").item("completed", BAD)))
+    assert [question.text for question in desk.asked] == [GOOD, BAD]
+
+
+def test_sound_that_waited_and_was_dropped_does_not_count_as_heard() -> None:
+    desk, said = judge(audio=AudioPolicy.KILL), Utterance(BAD, spoken=True, sizes=(99,), sound=("A" * 6400,))
+    desk.hold = True
+    desk.server(*said.begin(), *said.deltas(), said.audio()[0])
+    truncate = desk.answer().to_upstream + desk.server(*said.finish()).to_upstream + desk.answer().to_upstream
+    assert [each["audio_end_ms"] for each in truncate if each["type"] == "conversation.item.truncate"] == [0]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_the_notice_of_silence_is_given_however_late_the_judgement(late: bool) -> None:
+    desk, said = judge(withheld_notice="I cannot say that."), Utterance(BAD, spoken=True)
+    desk.hold = late
+    orders = [*desk.server(*said.all()).to_upstream, *desk.answer().to_upstream]
+    assert [each["type"] for each in orders].count("response.create") == 1
+    assert orders[-1]["response"]["instructions"].endswith("I cannot say that.")
+
+
+def test_only_places_that_account_for_all_that_was_found_are_hidden() -> None:
+    def judgement(question: Any) -> Judgement:
+        found = names("Ann Lee")(question)
+        return Judgement(True, ("PERSON", "threat"), found.spans)
+
+    orders = judge(HIDING, judgement).server(*Utterance("Ann Lee, beware.").all())
+    assert "beware" not in orders.text()

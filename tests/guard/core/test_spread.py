@@ -105,3 +105,44 @@ def test_an_item_that_comes_whole_is_looked_at_as_well() -> None:
     said = Utterance("1111 1111", item_id="item_2")
     orders = script.server(event("conversation.item.created", item=said.item("completed", said.text)))
     assert "1111 1111" not in orders.text()
+
+
+# -- texts without deltas, and texts that grow side by side
+
+
+def whole(number: int, text: str, *, spoken: bool = False) -> Utterance:
+    return Utterance(text, (3,), f"item_{number}", f"resp_{number}", spoken=spoken)
+
+
+def test_halves_that_come_without_deltas_are_noticed_and_not_heard() -> None:
+    script, orders = Script(), Orders()
+    for said in (whole(1, "it is 4111 1111", spoken=True), whole(2, "1111 1111 ok", spoken=True)):
+        orders += script.server(*said.begin(), *said.audio(), *said.finish())
+    assert orders.verbs().count("redaction.spread") == 1
+    assert "1111 1111 ok" not in orders.text()
+    heard = [each["item_id"] for each in orders.to_client if each["type"] == "response.output_audio.delta"]
+    assert set(heard) == {"item_1"}
+    assert {"type": "response.cancel", "response_id": "resp_2"}.items() <= orders.to_upstream[0].items()
+
+
+@pytest.mark.parametrize("order", ["ab", "ba", "interleaved", "b first"])
+def test_halves_that_grow_side_by_side_are_noticed(order: str) -> None:
+    script, a, b = Script(), whole(1, "so 4111 1111"), whole(2, "1111 1111 ok")
+    orders = script.server(*a.begin(), *b.begin())
+    if order == "ab":
+        orders += script.server(*a.deltas(), *a.finish(), *b.deltas(), *b.finish())
+    elif order == "ba":
+        orders += script.server(*b.deltas()[:1], *a.deltas(), *b.deltas()[1:], *a.finish(), *b.finish())
+    elif order == "interleaved":
+        pairs = zip(a.deltas(), b.deltas(), strict=True)
+        orders += script.server(*[each for pair in pairs for each in pair], *a.finish(), *b.finish())
+    else:
+        orders += script.server(*b.deltas(), *a.deltas(), *a.finish(), *b.finish())
+    assert "redaction.spread" in orders.verbs()
+
+
+def test_two_parts_of_one_item_are_two_texts() -> None:
+    script, said = Script(), whole(1, "4111 1111")
+    second = [{**each, "content_index": 1} for each in whole(1, "1111 1111 ok").deltas()]
+    orders = script.server(*said.begin(), *said.deltas(), *second, *said.finish())
+    assert "redaction.spread" in orders.verbs()

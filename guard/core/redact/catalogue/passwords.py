@@ -25,6 +25,7 @@ _SETTER = (
     r"(?i:(?:set|with|use|change)_?password\(|\bidentified by[ \t]+|\bpassword for [^\s=]*[ \t]*=[ \t]*)"
 )
 _LINE = r"(?:\A|[\r\n])[ \t]*(?:export |set |ENV |ARG |- |[;#/]+[ \t]?)?"
+_BLOCK = r"[ \t]*[:=][ \t]*(?:[|>][+-]?\r?\n[ \t]*)?"
 _WORD_BY_WORD = rf"\b(?:ENV|ARG|set|setx|#define)[ \t]+[\w.-]*{_NAME}[ \t]+"
 
 PASSWORDS = (
@@ -56,7 +57,7 @@ PASSWORDS = (
     Rule(
         "password_in_configuration",
         r"""[^\s"'`,;<>&|()]{3,64}""",
-        before=rf"(?:{_LINE}[\w.-]*{_NAME}[ \t]*[:=][ \t]*(?:[|>][+-]?\r?\n[ \t]*)?|{_WORD_BY_WORD}|<[\w.-]*{_NAME}>\s*)",
+        before=rf"(?:{_LINE}[\w.-]*{_NAME}{_BLOCK}|{_WORD_BY_WORD}|<[\w.-]*{_NAME}>\s*)",
         after=r"[ \t]*(?:[\r\n<]|\Z)",
         validator="password",
         priority=12,

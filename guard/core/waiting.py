@@ -1,0 +1,41 @@
+"""What is on its way to the client: texts as far as they have been shown, and events that wait for their turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from guard.core.classifier import Classifier, Timing
+from guard.core.commands import Event
+from guard.core.modeltexts import TextKey
+from guard.core.windows import Windows
+
+
+@dataclass(slots=True)
+class Text:
+    """One text as the client sees it. ``length``: characters shown. ``cut_at``: where it ended before its time."""
+
+    classifiers: tuple[Classifier, ...]
+    windows: Windows = field(default_factory=Windows)
+    template: Event = field(default_factory=dict)
+    length: int = 0
+    cut_at: int | None = None
+    stopped: bool = False
+    ended: bool = False
+    open: Entry | None = None
+
+    @property
+    def held(self) -> tuple[Classifier, ...]:
+        return tuple(each for each in self.classifiers if each.timing is Timing.HELD)
+
+
+@dataclass(slots=True)
+class Entry:
+    """An event that waits its turn. ``windows`` must have been judged; for a delta (``key``) they are its text.
+    ``is_open``: the rest of its sentence has not arrived. ``cuts``: the text ends here."""
+
+    event: Event
+    windows: list[str] = field(default_factory=list)
+    classifiers: tuple[Classifier, ...] = ()
+    key: TextKey | None = None
+    is_open: bool = False
+    cuts: bool = False
