@@ -46,21 +46,21 @@ _CALLED = (
 CONTACT = (
     Rule(
         "email",
-        rf"(?<![{_LOCAL_SIGNS}]){_LOCAL_PART}(?:@|%40)(?:{_HOST}{_TOP_LEVEL}(?![A-Za-z0-9_-])|{_NUMBERED_HOST})",
+        rf"(?<![{_LOCAL_SIGNS}]){_LOCAL_PART}(?:@|%40)(?:{_HOST}{_TOP_LEVEL}(?![A-Za-z0-9-])|{_NUMBERED_HOST})",
         validator="email",
         priority=40,
     ),
     # With every sign that RFC 5321 allows, where the address stands alone.
     Rule(
         "email_with_signs",
-        rf"{_ANY_LOCAL_PART}@(?:{_HOST}{_TOP_LEVEL}(?![A-Za-z0-9_-])|{_NUMBERED_HOST})",
+        rf"{_ANY_LOCAL_PART}@(?:{_HOST}{_TOP_LEVEL}(?![A-Za-z0-9-])|{_NUMBERED_HOST})",
         before=r"""(?:mailto:|[<"'`])""",
         validator="email",
         priority=40,
     ),
     Rule(
         "email_quoted",
-        rf'"[^"\n]{{1,64}}"@{_HOST}{_TOP_LEVEL}(?![A-Za-z0-9_-])',
+        rf'"[^"\n]{{1,64}}"@{_HOST}{_TOP_LEVEL}(?![A-Za-z0-9-])',
         before=r"\A|[^\w=:]",
         priority=40,
     ),

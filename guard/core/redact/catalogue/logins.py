@@ -14,7 +14,7 @@ _OPTIONS = (
     r"--[\w-]*(?:password|passwd|pass|pwd)(?:[ \t]+|=)",
     rf"\b(?:{_VARIABLES})=",
     r"\b(?:requirepass|masterauth)[ \t]+|-passin pass:",
-    r"""(?:\A|[\s?&;"'])[\w-]*(?:password|passwd|pwd|pass)=""",
+    r"(?<!\.)(?:password|passwd|pwd)=|(?<![A-Za-z.])pass=",
 )
 _COMMANDS = (
     r"\b(?:(?:login|user|username)[ \t]+[^\s=:]+|enable)[ \t]+(?:password|secret|passwd)[ \t]+(?:[057][ \t])?",

@@ -5,6 +5,9 @@ For a rule's ``before``. No counted repeats: see ``words``.
 
 from __future__ import annotations
 
+_Tree = dict[str, "_Tree"]
+"""Letters from the last of a word to its first, below which nothing follows."""
+
 _LINKS = (
     r"is|are|was|will be|as|to|now|still|with|value|default|string|str|text|char|varchar|const|literal|ist|es|est|"
     r"bearer|basic|token|key|content|base64"
@@ -33,15 +36,18 @@ def not_behind(words: str, signs: str = "") -> str:
 
     Wide look-behind does not exist here; the complement of "ends with one of these words" is a pattern like any other.
     """
-    tree: dict[str, dict] = {}  # type: ignore[type-arg]  (letters from the last to the first; no child: a word ends)
-    for word in words.split():
+    tree: _Tree = {}
+    listed = words.split()
+    for word in listed:
+        if any(word != other and word.endswith(other) for other in listed):
+            continue
         node = tree
         for letter in reversed(word):
             node = node.setdefault(letter, {})
     return f"(?i:{_complement(tree, signs)})"
 
 
-def _complement(tree: dict[str, dict], signs: str) -> str:  # type: ignore[type-arg]
+def _complement(tree: _Tree, signs: str) -> str:
     letters = "".join(f"\\{letter}" if letter in "-]^\\" else letter for letter in tree)
     longer = [_complement(below, "") + letter for letter, below in tree.items() if below]
     return "(?:" + "|".join([r"\A", f"[^{letters}{signs}]", *longer]) + ")"

@@ -18,7 +18,7 @@ _SHORT_NAME = rf"(?:(?<![A-Za-z])(?i:{_SHORT_NAMES})|(?<=[a-z])(?:Pass|Pwd|PASS|
 _NAME = f"(?:{_LONG_NAME}|{_SHORT_NAME})"
 _NOT_ENDING = r"""[^\s"'`,;<>&|]"""
 # Inside a value , ; & and | are its own unless another name and value begin behind them.
-_VALUE = rf"""{_NOT_ENDING}{{3,100}}(?:[&,;|<>]{{1,3}}[^\s"'`,;<>&|=:]{{1,20}}){{0,2}}"""
+_VALUE = rf"""{_NOT_ENDING}{{3,100}}(?:[&,;|]{{1,3}}[^\s"'`,;<>&|=:]{{1,20}}){{0,2}}"""
 _END = r"""["'`,;<>&|\s)}\]\\]|\Z"""
 _SIGN = rf"""["'`\])\\]*[ \t]*(?:[:=>|?!&]|<-|->|(?i:{NEXT_LINE}))"""
 _SETTER = (

@@ -5,14 +5,14 @@ from __future__ import annotations
 from guard.core.redact.catalogue.notation import NAMES_ANYTHING, not_behind
 from guard.core.redact.rule import Rule
 
+# Keys that are meant to be seen, or only name things: public, cache, hash, idempotency, publishable. A ``before`` that
+# begins with a complement costs a state for each letter, so only of these, and only their ends.
+_KEY = rf"{not_behind('public cache hash tency shable', '_ -')}[_ -]*key"
+_TOKEN = rf"{not_behind('publickey public_key', '_ -')}[_ -]*token"
 _USES = (
-    r"key|token|secret|credential|creds|auth(?![a-z])|authorization|salt|signature|passw(?:or)?d|passphrase|bearer|webhook|client_?id|"
-    r"sess(?:ion)?[_.-]?id|connect\.sid|(?:session|remember|auth|csrf|xsrf)[\w-]*(?=[=:])|sharedsecret|connection_?string|"
-    r"ключ|токен|clave|schl[uü]ssel|密钥|令牌"
-)
-# Keys that are meant to be seen, or only sort, find and name things.
-_HARMLESS = (
-    "public publishable primary foreign cache sort partition object idempotency hash publickey public_key"
+    rf"{_KEY}|{_TOKEN}|secret|credential|creds|auth(?![a-z])|authorization|salt|signature|passw(?:or)?d|passphrase|bearer|"
+    r"webhook|client_?id|sess(?:ion)?[_.-]?id|connect\.sid|(?:session|remember|auth|csrf|xsrf)[\w-]*(?=[=:])|"
+    r"connection_?string|ключ|токен|clave|schl[uü]ssel|密钥|令牌"
 )
 _PROVIDERS = """
 adafruit adobe agora airbrake airtable alchemy algolia alibaba amazon amplitude anthropic apify appdynamics apple
@@ -46,7 +46,7 @@ NAMED_SECRETS = (
     Rule(
         "token_assigned",
         r"""[A-Za-z0-9_\-+/=.~!@#$%^*]{10,200}|(?<=["'`])[^\s"'`:=,;)\]>}][^\s"'`]{7,199}(?=["'`])""",
-        before=rf"{not_behind(_HARMLESS, '_ -')}[_ -]*(?i:{_USES})s?[\w.-]*{NAMES_ANYTHING}",
+        before=rf"(?i:{_USES})s?[\w.-]*{NAMES_ANYTHING}",
         after=_END,
         validator="token",
         priority=10,
