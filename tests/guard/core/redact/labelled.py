@@ -11,10 +11,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 
+import labelled_addresses
 import labelled_contacts
+import labelled_credentials
 import labelled_lookalikes
 import labelled_numbers
 import labelled_secrets
+import labelled_shams
+import labelled_wallets
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,20 @@ COUNTS: dict[str, tuple[Maker, int]] = {
     "national id": (labelled_numbers.national_id, 400),
     "secret": (labelled_secrets.secret, 350),
     "password": (labelled_secrets.password, 120),
+    "secret by format": (labelled_credentials.format_of_its_own, 250),
+    "secret by owner": (labelled_credentials.named_for_its_owner, 120),
+    "secret by use": (labelled_credentials.named_for_its_use, 150),
+    "secret carried": (labelled_credentials.carried, 120),
+    "password written": (labelled_credentials.password, 200),
+    "any wallet": (labelled_wallets.wallet, 120),
+    "any email": (labelled_addresses.email, 200),
+    "any ip": (labelled_addresses.ip_address, 120),
+    "any mac": (labelled_addresses.mac_address, 60),
 }
-LOOKALIKES = 500
+LOOKALIKES: tuple[tuple[Callable[[Random], tuple[str, str]], int], ...] = (
+    (labelled_lookalikes.lookalike, 500),
+    (labelled_shams.sham, 700),
+)
 
 
 def cases(seed: int = 20) -> Iterator[Case]:
@@ -57,6 +73,6 @@ def cases(seed: int = 20) -> Iterator[Case]:
             value, text = maker(chance)
             start = text.index("{}")
             yield Case(kind, text.replace("{}", value), start, start + len(value))
-    for _ in range(LOOKALIKES):
-        kind, text = labelled_lookalikes.lookalike(chance)
-        yield Case(kind, text)
+    for look_alike, count in LOOKALIKES:
+        for _ in range(count):
+            yield Case(*look_alike(chance))
