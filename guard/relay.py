@@ -78,6 +78,7 @@ class Relay:
         self._now = now
         self._session = Session(admission, now())
         self._expires = now() + admission.seconds_left
+        self._wake = self._session.next_tick()
         self._journal = Journal(audit, admission.session_id)
         self._provider: UpstreamConnection | None = None
         self._lock = asyncio.Lock()
@@ -195,7 +196,7 @@ class Relay:
 
     def _nap(self) -> float:
         now = self._now()
-        wake = min(now + BEAT_SECONDS, self._session.next_tick())
+        wake = min(now + BEAT_SECONDS, self._wake)
         if self._sending is not None:
             wake = min(wake, self._sending[0] + STUCK_SECONDS)
         return max(wake - now, _SHORTEST_NAP)
@@ -234,7 +235,10 @@ class Relay:
     async def _decide_and_perform(self, decide: Callable[..., list[Command]], *subject: object) -> None:
         if self.is_over:
             return
-        for command in await self._decided(decide, *subject):
+        commands = await self._decided(decide, *subject)
+        # Under the lock: the session may be on a thread whenever the clock would ask it.
+        self._wake = self._session.next_tick()
+        for command in commands:
             if not self.is_over:
                 await self._perform(command)
 

@@ -20,14 +20,6 @@ _MOST_HELD = 32 * 1024 * 1024
 
 _MOST_PARTS = 4_096
 
-PCM_BYTES_PER_MS = 48
-"""16 bits at 24 kHz, mono: the most bytes that a millisecond can have."""
-LEAST_BYTES_PER_MS = 8
-_BYTES_PER_MS = {
-    **dict.fromkeys(("audio/pcm", "pcm16"), PCM_BYTES_PER_MS),
-    **dict.fromkeys(("audio/pcmu", "audio/pcma", "g711_ulaw", "g711_alaw"), LEAST_BYTES_PER_MS),
-}
-
 FRAME_KEYS = ("type", "event_id", "response_id", "item_id", "output_index", "content_index", "delta")
 """What a frame of sound keeps: text that rides along would go past the redactor."""
 
@@ -55,6 +47,7 @@ class Sound:
     played: int = 0
     covered: float = 0.0
     heard: bool = False
+    response_id: object = None
 
 
 def part_of(event: Event) -> Part:
@@ -64,13 +57,6 @@ def part_of(event: Event) -> Part:
 def _length(event: Event) -> int:
     """Base64 characters."""
     return len(event["delta"]) if isinstance(event.get("delta"), str) else 0
-
-
-def bytes_per_ms(output: object) -> int | None:
-    """Of the ``audio.output`` of a session or response (beta: ``output_audio_format``), None when it does not say."""
-    kind = output.get("format") if isinstance(output, dict) else output
-    kind = kind.get("type") if isinstance(kind, dict) else kind
-    return _BYTES_PER_MS.get(str(kind))
 
 
 class AudioGate:
@@ -90,7 +76,10 @@ class AudioGate:
         if policy is AudioPolicy.TEXT_ONLY:
             return []
         sound = self._sound(part_of(event))
-        sound.heard = True
+        if not sound.heard:
+            sound.heard, sound.response_id = True, event.get("response_id")
+        elif sound.response_id != event.get("response_id"):
+            return []  # an item that is used again: the transcript that cleared it was another one
         event = {key: event[key] for key in FRAME_KEYS if key in event}
         if sound.fate is Fate.SILENCED and policy is not AudioPolicy.DELIVER:
             return []

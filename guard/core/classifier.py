@@ -56,6 +56,10 @@ class Classifier:
     on_failure: OnFailure = OnFailure.WITHHOLD
     deadline: float = 0.8
 
+    def __hash__(self) -> int:
+        """Of what tells most of them apart: judgements are looked up by classifier for every sentence."""
+        return hash((self.name, self.url))
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

@@ -13,6 +13,15 @@ Event = dict[str, Any]
 """One Realtime event as a JSON object: ``{"type": str, ...}``."""
 
 
+def characters_in(value: Any) -> int:
+    """Of all texts, sounds and pictures in an event: what it costs to keep it."""
+    if isinstance(value, dict):
+        return sum(map(characters_in, value.values()))
+    if isinstance(value, list):
+        return sum(map(characters_in, value))
+    return len(value) if isinstance(value, str) else 0
+
+
 @dataclass(frozen=True, slots=True)
 class ToClient:
     event: Event

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from guard.core.encodings import LEAST_BYTES_PER_MS, PCM_BYTES_PER_MS, bytes_per_ms
 from guard.core.policy import Policy
 from guard.core.session_config import echo_faults, opening, turn_detection_of
 
@@ -47,6 +48,7 @@ class Configuration:
         self._confirmed: dict[str, Any] = opening(policy, model, minted)
         self._under_way: deque[Update] = deque()
         self._output: Any = _output_of(self._confirmed)
+        self._asked_bytes_per_ms = PCM_BYTES_PER_MS
 
     @property
     def expected(self) -> dict[str, Any]:
@@ -66,6 +68,25 @@ class Configuration:
         """How much faster than normal the voice may speak: as it does, or as it has been asked to."""
         asked = [_output_of(update.change) for update in self._under_way]
         return max(_speed_of(output) for output in (self._output, *asked))
+
+    @property
+    def least_bytes_per_ms(self) -> int:
+        """The densest encoding that a response may use that does not say which one it uses."""
+        return min(bytes_per_ms(self._output) or LEAST_BYTES_PER_MS, self._asked_bytes_per_ms)
+
+    def asked_of_response(self, response: Mapping[str, Any]) -> None:
+        """A client's request for one response, which may ask for an encoding of its own."""
+        output = _output_of(response)
+        if isinstance(output, Mapping) and "format" in output:
+            self._asked_bytes_per_ms = min(
+                self._asked_bytes_per_ms, bytes_per_ms(output) or LEAST_BYTES_PER_MS
+            )
+
+    @property
+    def interrupts(self) -> bool:
+        """Whether the provider stops what it is saying when the user begins to speak."""
+        detection = turn_detection_of(self.expected)
+        return not isinstance(detection, Mapping) or detection.get("interrupt_response") is not False
 
     def amend(self, change: Mapping[str, Any]) -> None:
         """Before anything was sent: the opening itself changes."""
@@ -113,14 +134,15 @@ class Configuration:
             return True
         return isinstance(detection, Mapping) and detection.get("create_response") is not False
 
-    def updated(self, echo: Mapping[str, Any]) -> tuple[bool, tuple[str, ...]]:
-        """Whether the client's update is answered by this echo, and the locked keys in which it differs."""
+    def updated(self, echo: Mapping[str, Any], *, gated: bool = False) -> tuple[bool, tuple[str, ...]]:
+        """Whether the client's update is answered by this echo, and the locked keys in which it differs. ``gated``: no
+        turn may be answered unasked."""
         update = self._under_way.popleft() if self._under_way else None
         self._output = _output_of(echo) or self._output
         if update is not None:
             self._confirmed = merged(self._confirmed, update.change)
             self._asked = merged(self._asked, update.asked)
-        return update is not None and update.by_client, echo_faults(echo, self._confirmed)
+        return update is not None and update.by_client, echo_faults(echo, self._confirmed, gated=gated)
 
     def failed(self, event_id: str) -> bool:
         """An update of ours was refused by the provider. A refused client update is only forgotten."""

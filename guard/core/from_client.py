@@ -109,10 +109,12 @@ class FromClient:
             yield from self._output(event, judged)
             return
         self._check_sound(judged.item)
-        item_id = self._shown(judged)
+        item_id = self._named_item(judged)
         yield from self._hits(judged)
 
         def passed(left: Mapping[str, str]) -> Iterator[Command]:
+            if item_id:
+                self.state.conversation.show(item_id)
             yield ToUpstream({**event, "item": _with_texts(judged.item, left)})
 
         yield from self.intake.judge(
@@ -126,13 +128,11 @@ class FromClient:
         ):
             raise denied("item.content", "Speech must go through the input audio buffer.", rule="gated_turns")
 
-    def _shown(self, judged: Judged) -> str:
-        """The item's id, for which there may be no other than ours yet."""
+    def _named_item(self, judged: Judged) -> str:
+        """The item's id, for which there may be no other than ours yet; "" when the provider will name it."""
         item_id = judged.item.get("id")
         if item_id is None and (item_id := self._own_item_id()):
             judged.item["id"] = item_id
-        if item_id:
-            self.state.conversation.show(item_id)
         return item_id or ""
 
     def _own_item_id(self) -> str:
@@ -226,9 +226,8 @@ class FromClient:
 
     def _create(self, event: Event) -> Iterator[Command]:
         response = event.get("response")
-        self.intake.requested(event)
         if not isinstance(response, dict):
-            yield ToUpstream(event)
+            yield from self._requested(event, event)
             return
         judged: list[Judged] = []
         narrowed = narrow_response(response, self.state.policy, self._input_judge(judged))
@@ -242,10 +241,15 @@ class FromClient:
             items = [_with_texts(item, left) for item in narrowed.value.get("input", ())]
             given = {"input": items} if "input" in narrowed.value else {}
             asked = with_instructions({**narrowed.value, **given}, own, left, self.state.policy)
-            yield ToUpstream({**event, "response": asked})
+            self.state.configuration.asked_of_response(asked)
+            yield from self._requested(event, {**event, "response": asked})
 
         texts = [text for entry in judged for text in _texts(entry.item)]
         yield from self.intake.judge([*texts, *own], "", passed, lambda: self._withheld(event, "response"))
+
+    def _requested(self, event: Event, rebuilt: Event) -> Iterator[Command]:
+        self.intake.requested(event)
+        yield ToUpstream(rebuilt)
 
     def _input_judge(self, judged: list[Judged]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
         def judge(item: Mapping[str, Any]) -> Mapping[str, Any]:

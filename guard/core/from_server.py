@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from guard.core.audio import bytes_per_ms
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, ToClient
+from guard.core.encodings import bytes_per_ms
 from guard.core.events import QUIETLY_WITHHELD, Treatment, treatment_of
 from guard.core.faults import Faults
 from guard.core.frames import encode
 from guard.core.intake import Intake
 from guard.core.notice import is_notice, notice_of_silence
+from guard.core.opening import Opening
 from guard.core.server_shape import check_shape
-from guard.core.session_config import client_view
 from guard.core.shapes import OWN_PREFIX
 from guard.core.state import CLIENT_PREFIX, Phase, State
 from guard.core.surfaces import mentions, walk_event
@@ -58,6 +58,7 @@ class FromServer:
         self.intake = intake
         self.utterances = Utterances(state)
         self.verdicts = Verdicts(state, self.utterances)
+        self._opening = Opening(state)
         self._unwanted = Unwanted(state)
         self._faults = Faults(state, self.verdicts.names_hidden)
         self._treat: dict[Treatment, Callable[[Event], Iterator[Command]]] = {
@@ -96,6 +97,9 @@ class FromServer:
         if self._unwanted.concerns(event):
             yield from self._unwanted.receive(event)
             return
+        if self.intake.is_unjudged and self._unwanted.is_unannounced(event):
+            yield from self.state.withheld(event_type, "a response that was not announced")
+            return
         yield from self._treat[treatment](event)
 
     def _hold_early(self, event: Event) -> Iterator[Command]:
@@ -108,42 +112,11 @@ class FromServer:
     # -- the session itself
 
     def _session(self, event: Event) -> Iterator[Command]:
-        if event["type"] == "session.created":
-            yield from self._created(event)
-        elif self.state.phase is not Phase.CONNECTING:
-            yield from self._updated(event)
-
-    def _created(self, event: Event) -> Iterator[Command]:
-        if self.state.phase is not Phase.CONNECTING:
-            yield from self.state.withheld("session.created", "a second one")
-            return
-        configuration = self.state.configuration
-        self.state.created, self.state.phase = event, Phase.LOCKING
-        order = self.state.order("session.update", session=configuration.expected)
-        configuration.sent(order.event["event_id"], {}, by_client=False, now=self.state.now)
-        yield order
-
-    def _updated(self, event: Event) -> Iterator[Command]:
-        by_client, faults = self.state.configuration.updated(event["session"])
-        if faults:
-            reason = "the provider runs under another configuration: " + ", ".join(faults)
-            yield self.state.record("session.refused", rule="echo", reason=reason)
-            yield End(EndReason.INTERNAL, "The provider did not accept the locked configuration.")
-        elif self.state.phase is Phase.LOCKING:
-            self.state.phase = Phase.OPEN
-            self.state.deadlines.locked()
-            yield self._show_session({**self.state.created, "session": event["session"]})
+        yield from self._opening.receive(event)
+        if self.state.phase is Phase.OPEN and self.state.early:
             early, self.state.early = self.state.early, []
             for held in early:
                 yield from self.receive(held)
-        elif by_client:
-            yield self._show_session(event)
-
-    def _show_session(self, event: Event) -> ToClient:
-        view = client_view(event["session"], self.state.policy)
-        if self.state.expires_at:
-            view["expires_at"] = self.state.expires_at
-        return ToClient({**event, "session": view})
 
     def _error(self, event: Event) -> Iterator[Command]:
         error = event["error"]
@@ -183,20 +156,22 @@ class FromServer:
             yield from self.verdicts.item(event, item)
         elif kind == "function_call_output":
             yield from self.verdicts.output_item(event, item)
-        elif kind == "message" and item.get("role") in ("user", "assistant"):
+        elif kind == "message" and item.get("role") in _speakers(event):
             yield from self.utterances.item(event, item)
+            if item.get("role") == "user" and _has_sound(item):
+                yield from self.intake.committed(item["id"], wants_answer=False)
         else:
             self.state.conversation.hide(item["id"], event.get("previous_item_id"))
-            yield from self.state.withheld(event["type"], f"item of type {kind} is not for the client")
+            yield from self.state.withheld(event["type"], "such an item is not for the client")
 
     def _item_reference(self, event: Event) -> Iterator[Command]:
-        item_id = event.get("item_id")
-        if not isinstance(item_id, str) or not self.state.conversation.is_visible(item_id):
-            return
+        item_id = str(event.get("item_id", ""))
+        is_visible = self.state.conversation.is_visible(item_id)
         if event["type"] == "conversation.item.deleted":
             self.state.conversation.forget(item_id)
             self.intake.deleted(item_id)
-        yield from self._deliver(event)
+        if is_visible:
+            yield from self._deliver(event)
 
     def _response_created(self, event: Event) -> Iterator[Command]:
         response = event["response"]
@@ -246,7 +221,7 @@ class FromServer:
 
     def _speech(self, event: Event) -> Iterator[Command]:
         self.state.deadlines.touch(self.state.now)
-        if event["type"] == "input_audio_buffer.speech_started":
+        if event["type"] == "input_audio_buffer.speech_started" and self.state.configuration.interrupts:
             self.state.turns.cancel(None)  # the provider may interrupt what is being said right now
         yield from self._deliver(event)
         if event["type"] == "input_audio_buffer.committed":
@@ -289,6 +264,15 @@ class FromServer:
         if output is not None:
             walked["response"]["output"] = output
         yield ToClient(walked)
+
+
+def _speakers(event: Event) -> tuple[str, ...]:
+    """A response holds what the model says, whatever its items claim."""
+    return ("assistant",) if event["type"].startswith("response.") else ("user", "assistant")
+
+
+def _has_sound(item: Mapping[str, Any]) -> bool:
+    return any(isinstance(p, dict) and p.get("type") == "input_audio" for p in item.get("content") or ())
 
 
 def _has_id(item: object) -> bool:

@@ -6,6 +6,7 @@ and every copy of it is shown by the same judgement.
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +19,11 @@ _MOST_KNOWN = 8_192
 _GRACE = 1.0
 """Seconds beyond a classifier's deadline: whoever asks should have given up by itself, but nothing waits for ever."""
 
-Key = tuple[Classifier, str, str]
+_MOST_WAITING = 512
+"""Questions at a time. A frame full of sentences must not become as many requests."""
+_SHORT = 64
+
+Key = tuple[Classifier, str | bytes, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +33,6 @@ class Asked:
     question: Question
     subject: str
     due_by: float
-
-
-UNASKED = Judgement(failure="unasked")
 
 
 class Outcome(StrEnum):
@@ -62,34 +64,38 @@ def outcome(classifier: Classifier, judgement: Judgement) -> Outcome:
 class Inquiry:
     def __init__(self) -> None:
         self._known: OrderedDict[Key, Judgement] = OrderedDict()
-        self._waiting: dict[Key, Asked] = {}
+        self._waiting: dict[int, Asked] = {}
+        self._numbers: dict[Key, int] = {}
         self._serial = 0
 
     def ask(
         self, classifiers: Iterable[Classifier], text: str, direction: str, subject: str, now: float
     ) -> list[Ask]:
-        """One question for each classifier that has not been asked this yet."""
+        """One question for each classifier that has not been asked this yet. What would be one too many is not asked,
+        and so withheld."""
         asks = []
-        for classifier in classifiers:
-            key = (classifier, text, direction)
-            if key in self._known or key in self._waiting or not text.strip():
+        for classifier in classifiers if text.strip() else ():
+            key = _key(classifier, text, direction)
+            if key in self._known or key in self._numbers or len(self._waiting) >= _MOST_WAITING:
                 continue
             self._serial += 1
             question = Question(self._serial, classifier, text, direction)
-            self._waiting[key] = Asked(question, subject, now + classifier.deadline + _GRACE)
+            self._waiting[self._serial] = Asked(question, subject, now + classifier.deadline + _GRACE)
+            self._numbers[key] = self._serial
             asks.append(Ask(question))
         return asks
 
     def answer(self, number: int, judgement: Judgement) -> Asked | None:
         """None for a question that nobody waits for any more."""
-        for key, asked in self._waiting.items():
-            if asked.question.number == number:
-                del self._waiting[key]
-                self._known[key] = judgement
-                if len(self._known) > _MOST_KNOWN:
-                    self._known.popitem(last=False)
-                return asked
-        return None
+        asked = self._waiting.pop(number, None)
+        if asked is None:
+            return None
+        key = _key(asked.question.classifier, asked.question.text, asked.question.direction)
+        del self._numbers[key]
+        self._known[key] = judgement
+        if len(self._known) > _MOST_KNOWN:
+            self._known.popitem(last=False)
+        return asked
 
     @property
     def due_by(self) -> float | None:
@@ -99,16 +105,27 @@ class Inquiry:
         return [asked.question for asked in self._waiting.values() if now >= asked.due_by]
 
     def is_judged(self, classifiers: Iterable[Classifier], text: str, direction: str) -> bool:
-        return all((each, text, direction) not in self._waiting for each in classifiers)
+        return not self._waiting or all(
+            _key(each, text, direction) not in self._numbers for each in classifiers
+        )
 
     def verdict(self, classifiers: Iterable[Classifier], text: str, direction: str) -> Verdict:
-        """What follows for ``text``. Fails closed: what should have been asked and was not is withheld."""
+        """What follows for ``text``. What should have been judged and was not is withheld, whatever may fail openly."""
         verdict = Verdict()
         for classifier in classifiers if text.strip() else ():
-            judgement = self._known.get((classifier, text, direction), UNASKED)
-            match outcome(classifier, judgement):
-                case Outcome.BLOCK:
-                    verdict.blocked = True
-                case Outcome.HIDE:
-                    verdict.spans += judgement.spans
+            judgement = self._known.get(_key(classifier, text, direction))
+            found = Outcome.BLOCK if judgement is None else outcome(classifier, judgement)
+            if found is Outcome.BLOCK:
+                verdict.blocked = True
+            elif judgement is not None and found is Outcome.HIDE:
+                verdict.spans += judgement.spans
         return verdict
+
+
+def _key(classifier: Classifier, text: str, direction: str) -> Key:
+    """Long texts by their digest: what has been judged is remembered, what was said is not."""
+    return (
+        classifier,
+        text if len(text) <= _SHORT else hashlib.sha256(text.encode(errors="replace")).digest(),
+        direction,
+    )

@@ -7,14 +7,14 @@ found cannot be taken out of a sound, so a turn with a find is deleted from the 
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from guard.core.classifier import Classifier, Timing
 from guard.core.closing import EndReason
-from guard.core.commands import Command, End, Event, ToClient
+from guard.core.commands import Command, End, Event, ToClient, characters_in
 from guard.core.redact import Operator
 from guard.core.refusal import Code, Refusal
 from guard.core.shown import judged
@@ -23,6 +23,8 @@ from guard.core.state import State
 
 DIRECTION = "to_model"
 _MOST_WAITING = 64
+_MOST_CHARACTERS = 8 * 1024 * 1024
+_MOST_SETTLED = 1_024
 _WAITS = frozenset(
     {
         "conversation.item.create",
@@ -35,6 +37,7 @@ _WAITS = frozenset(
 )
 """Client events that keep their order behind words that wait. Sound and cancels go on."""
 
+T = TypeVar("T")
 Judged = Callable[[dict[str, str]], Iterator[Command]]
 """Goes on with what the classifiers have left of each text."""
 
@@ -55,7 +58,8 @@ class Intake:
     _waiting: Waiting | None = None
     _behind: deque[Event] = field(default_factory=deque)
     _turns: dict[str, Turn] = field(default_factory=dict)
-    _early: dict[str, str | None] = field(default_factory=dict)
+    _early: OrderedDict[str, str | None] = field(default_factory=OrderedDict)
+    _settled: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _flowing: list[tuple[Classifier, str, str]] = field(default_factory=list)
     _wants_answer: bool = False
     _requested: Event | None = None
@@ -65,12 +69,19 @@ class Intake:
     # -- what the client sends
 
     def must_wait(self, event_type: str) -> bool:
-        is_held = self._waiting is not None or bool(self._behind)
-        return event_type in _WAITS and (is_held or (event_type == "response.create" and bool(self._turns)))
+        if event_type not in _WAITS:
+            return False
+        return self._waiting is not None or bool(self._behind) or self._must_not_answer(event_type)
+
+    def _must_not_answer(self, event_type: str) -> bool:
+        """A turn has not been judged, or has been ended by the client and not even been confirmed."""
+        ending = self.state.policy.gated_turns and self.state.turns.is_ending
+        return event_type == "response.create" and (bool(self._turns) or ending)
 
     def queue(self, event: Event) -> None:
         """Raises ``Refusal`` when too much waits already."""
-        if len(self._behind) >= _MOST_WAITING:
+        size = sum(map(characters_in, self._behind)) + characters_in(event)
+        if len(self._behind) >= _MOST_WAITING or size > _MOST_CHARACTERS:
             raise Refusal("rate_limit_exceeded", "Too many events are waiting to be judged.")
         self._behind.append(event)
 
@@ -78,7 +89,7 @@ class Intake:
         """The oldest client event that waited, once nothing is in its way."""
         if not self._behind or self._waiting is not None:
             return None
-        if self._turns and self._behind[0]["type"] == "response.create":
+        if self._must_not_answer(self._behind[0]["type"]):
             return None
         return self._behind.popleft()
 
@@ -130,18 +141,26 @@ class Intake:
 
     def committed(self, item_id: str, *, wants_answer: bool) -> Iterator[Command]:
         """A turn of the user is over. Until it has been judged, nothing is answered."""
-        if not self.state.policy.gated_turns or not item_id or item_id in self._turns:
+        if not self.state.policy.gated_turns or item_id in self._turns or item_id in self._settled:
+            return
+        if not item_id:
+            yield End(EndReason.INTERNAL, "The provider did not say which turn is over.")
             return
         self._turns[item_id] = Turn(item_id, self.state.now, wants_answer)
         if item_id in self._early:
             yield from self.transcribed(item_id, self._early.pop(item_id))
 
+    @property
+    def is_unjudged(self) -> bool:
+        """Whether the model may have heard something that nobody has judged yet."""
+        return bool(self._turns)
+
     def transcribed(self, item_id: str, transcript: str | None) -> Iterator[Command]:
         """``transcript`` None: there is none, and what nobody can read nobody can judge. It may come at any time, also
         before the end of its turn is told."""
         turn = self._turns.get(item_id)
-        if turn is None and self.state.policy.gated_turns and len(self._early) < _MOST_WAITING:
-            self._early[item_id] = transcript
+        if turn is None and self.state.policy.gated_turns and item_id not in self._settled:
+            _remember(self._early, item_id, transcript, _MOST_WAITING)
         if turn is None or turn.stage is not Stage.UNHEARD:
             return
         if transcript is None or not transcript.strip():
@@ -163,7 +182,8 @@ class Intake:
 
     def deleted(self, item_id: str) -> None:
         """The provider has forgotten the item."""
-        self._turns.pop(item_id, None)
+        if self._turns.pop(item_id, None) is not None:
+            _remember(self._settled, item_id, None, _MOST_SETTLED)
         self._deletions = {event: item for event, item in self._deletions.items() if item != item_id}
 
     def not_deleted(self, event_id: str) -> Iterator[Command]:
@@ -194,6 +214,7 @@ class Intake:
             yield from self._refuse(turn, classifiers=[each.name for each in turn.classifiers])
             return
         del self._turns[turn.item_id]
+        _remember(self._settled, turn.item_id, None, _MOST_SETTLED)
         self._wants_answer = self._wants_answer or turn.wants_answer
 
     def _overdue(self, turn: Turn) -> Iterator[Command]:
@@ -263,3 +284,9 @@ class Intake:
             "event_id": None,
         }
         return ToClient({"type": "error", "event_id": self.state.own_id("event_sp_"), "error": error})
+
+
+def _remember(known: OrderedDict[str, T], item_id: str, value: T, most: int) -> None:
+    known[item_id] = value
+    if len(known) > most:
+        known.popitem(last=False)

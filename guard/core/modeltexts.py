@@ -14,7 +14,7 @@ TextKey = tuple[str, int, str]
 Place = tuple[TextKey, dict[str, Any]]
 """A text and the object that holds it, under the key's last part or under ``name_in``."""
 
-_FIELDS = ("text", "transcript")
+_FIELDS = ("text", "transcript", "refusal")
 _CARRIERS = frozenset(
     {Treatment.TEXT_DONE, Treatment.PART, Treatment.ITEM, Treatment.OUTPUT_ITEM, Treatment.RESPONSE_DONE}
 )
@@ -40,11 +40,16 @@ def texts_in(event: Event) -> Iterator[Place]:
     yield from _walk(event, str(event.get("item_id", "")), index_of(event))
 
 
+def _is_users(value: dict[str, Any]) -> bool:
+    """An item of a conversation; beside a text alone a role means nothing."""
+    return value.get("role") in ("user", "system") and "content" in value and "id" in value
+
+
 def _walk(value: Any, item_id: str, index: int) -> Iterator[Place]:
     if isinstance(value, list):
         for entry in value:
             yield from _walk(entry, item_id, index)
-    elif isinstance(value, dict) and value.get("role") not in ("user", "system"):
+    elif isinstance(value, dict) and not _is_users(value):
         for field in _FIELDS:
             if isinstance(value.get(field), str):
                 yield (item_id, index, field), value

@@ -18,7 +18,7 @@ from guard.core.commands import Command, End, Event, ToClient
 from guard.core.events import Treatment, treatment_of
 from guard.core.modeltexts import TextKey, delta_key, index_of, texts_in
 from guard.core.policy import SpreadAnswer
-from guard.core.shown import WITHHELD, judged, with_delta
+from guard.core.shown import WITHHELD, judged, show_copy, with_delta
 from guard.core.spread import Spread
 from guard.core.state import State
 from guard.core.waiting import Entry, Text
@@ -26,6 +26,9 @@ from guard.core.windows import Windows, windows_of
 
 DIRECTION = "to_client"
 _MOST_WAITING = 20_000
+_MOST_CHARACTERS = 32 * 1024 * 1024
+_PATIENCE = 5.0
+"""Seconds that a sentence may take to be completed while others wait behind it."""
 _MOST_TEXTS = 4_096
 _OVERTAKES = frozenset({Treatment.SPEECH, Treatment.SESSION, Treatment.ERROR})
 _SOUND = frozenset({Treatment.AUDIO_DELTA, Treatment.AUDIO_DONE})
@@ -47,6 +50,7 @@ class Screen:
         self._pinned: OrderedDict[str, tuple[Classifier, ...]] = OrderedDict()
         self._open: dict[TextKey, None] = {}
         self._queue: deque[Entry] = deque()
+        self._size = 0
         self._flowing: list[tuple[TextKey, Classifier, str]] = []
         self._spread = Spread()
         self._has_cuts = False
@@ -113,6 +117,23 @@ class Screen:
         if text.held:
             yield from self._take(key, text, rest)
 
+    @property
+    def due_by(self) -> float | None:
+        """When the sentence that all others wait for must have been completed."""
+        head = self._queue[0] if self._queue else None
+        return head.since + _PATIENCE if head is not None and head.is_open else None
+
+    def tick(self) -> Iterator[Command]:
+        """A sentence that is not completed is judged as far as it has come."""
+        due_by, head = self.due_by, self._queue[0] if self._queue else None
+        if due_by is None or head is None or head.key is None or self.state.now < due_by:
+            return
+        text = self._text(head.key)
+        rest = text.windows.finish()
+        yield from self._ask(head.key, text, rest)
+        head.windows, head.is_open, text.open = rest, False, None
+        yield from self._release()
+
     def answered(self) -> Iterator[Command]:
         """A judgement has come in: what waited for it goes, or is cut."""
         yield from self._stop_what_flows()
@@ -166,8 +187,10 @@ class Screen:
             pinned = self._pinned.setdefault(key[0], self.state.policy.client_classifiers)
             text = self._texts[key] = Text(pinned)
             if len(self._texts) > _MOST_TEXTS:
-                forgotten, _ = self._texts.popitem(last=False)
+                forgotten, lost = self._texts.popitem(last=False)
                 self._open.pop(forgotten, None)
+                if lost.open is not None:
+                    lost.open.is_open = False
             if len(self._pinned) > _MOST_TEXTS:
                 self._pinned.popitem(last=False)
         return text
@@ -184,10 +207,8 @@ class Screen:
             case Treatment.ITEM | Treatment.OUTPUT_ITEM if event["type"].endswith(".done"):
                 wanted = [key for key in self._open if key[0] == event["item"].get("id")]
             case Treatment.RESPONSE_DONE:
-                response_id = event["response"].get("id")
-                wanted = [
-                    key for key in self._open if self._texts[key].template.get("response_id") == response_id
-                ]
+                known = (event["response"].get("id"), None)  # a text that names no response ends with any
+                wanted = [key for key in self._open if self._texts[key].template.get("response_id") in known]
             case _:
                 wanted = []
         return [key for key in wanted if key in self._open]
@@ -211,7 +232,9 @@ class Screen:
         key = (str(event.get("item_id", "")), index_of(event), "transcript")
         text = self._texts.get(key)
         if text is not None and text.held and text.windows.rest and text.open is None:
-            text.open = Entry(self._own(text.template), [], text.held, key, is_open=True)
+            text.open = Entry(
+                self._own(text.template), [], text.held, key, is_open=True, since=self.state.now
+            )
             self._queue.append(text.open)
 
     def _own(self, template: Event) -> Event:
@@ -221,20 +244,28 @@ class Screen:
     # -- the queue
 
     def _enqueue(self, entry: Entry) -> Iterator[Command]:
-        if len(self._queue) >= _MOST_WAITING:
-            raise OverflowError("too many events wait for a judgement")
+        if len(self._queue) >= _MOST_WAITING or self._size >= _MOST_CHARACTERS:
+            raise OverflowError("too much waits for a judgement")
         self._queue.append(entry)
+        self._size += entry.size
         yield from self._release()
 
     def _release(self) -> Iterator[Command]:
         while self._queue and self._is_ready(self._queue[0]):
-            yield from self._show(self._queue.popleft())
+            entry = self._queue.popleft()
+            self._size -= entry.size
+            yield from self._show(entry)
+        if not self._queue:
+            self._size = 0
 
     def _is_ready(self, entry: Entry) -> bool:
+        """Goes on where it stopped the last time: an entry may hold thousands of sentences."""
         is_judged = self.state.inquiry.is_judged
-        return not entry.is_open and all(
-            is_judged(entry.classifiers, window, DIRECTION) for window in entry.windows
-        )
+        while entry.judged < len(entry.windows):
+            if not is_judged(entry.classifiers, entry.windows[entry.judged], DIRECTION):
+                return False
+            entry.judged += 1
+        return not entry.is_open
 
     def _show(self, entry: Entry) -> Iterator[Command]:
         if entry.key is not None:
@@ -265,13 +296,7 @@ class Screen:
             return event
         event = deepcopy(event)
         for key, place in texts_in(event):
-            text, whole = self._text(key), place[key[2]]
-            shown, _ = judged(self.state.inquiry, windows_of(whole), text.held, DIRECTION)
-            if text.cut_at is not None and len(shown) > text.cut_at:
-                shown = shown[: text.cut_at] + WITHHELD
-            if shown != whole:
-                place.pop("audio", None)  # a retrieved item holds the sound of what was withheld
-            place[key[2]] = shown
+            show_copy(self._text(key), key[2], place, self.state.inquiry, DIRECTION)
         return event
 
     def _changes(self, key: TextKey) -> bool:

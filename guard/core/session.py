@@ -82,6 +82,7 @@ class Session:
             state.configuration.answer_by,
             state.inquiry.due_by,
             self._from_client.intake.due_by,
+            self._screen.due_by,
         )
         return min([state.deadlines.next(), *(other for other in others if other is not None)])
 
@@ -148,7 +149,7 @@ class Session:
         due_by = self._state.turns.due_by
         if due_by is not None and now >= due_by:
             self._state.turns.ours_failed()
-        commands = list(self._from_client.release_waiting())
+        commands = [*self._from_client.release_waiting(), *self._screen.tick()]
         for question in self._state.inquiry.overdue(now):
             commands += self.receive_judgement(question.number, Judgement(failure="timeout"), now)
         return self._ending(commands)

@@ -162,7 +162,7 @@ def _modalities(session: Mapping[str, Any]) -> object:
     return session.get("output_modalities") or session.get("modalities")
 
 
-def echo_faults(echo: Mapping[str, Any], sent: Mapping[str, Any]) -> tuple[str, ...]:
+def echo_faults(echo: Mapping[str, Any], sent: Mapping[str, Any], *, gated: bool = False) -> tuple[str, ...]:
     """Locked keys in which the provider's session differs from what was sent.
 
     A key that the echo leaves out, or shows as null, passes only where nothing was asked for: the lock is
@@ -173,18 +173,18 @@ def echo_faults(echo: Mapping[str, Any], sent: Mapping[str, Any]) -> tuple[str, 
         "tools": _tool_names(echo) != _tool_names(sent),
         "tool_choice": (echo.get("tool_choice") or "auto") != (sent.get("tool_choice") or "auto"),
         "output_modalities": sent.get("output_modalities") == ["text"] and _modalities(echo) != ["text"],
-        "turn_detection": _answers_by_itself(echo, sent),
+        "turn_detection": gated and _answers_by_itself(echo, sent),
     }
     return tuple(key for key, at_fault in faults.items() if at_fault)
 
 
 def _answers_by_itself(echo: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
-    """Whether the provider detects turns and answers them although it was told not to."""
-    asked = turn_detection_of(sent)
-    if not isinstance(asked, Mapping) or asked.get("create_response") is not False:
-        return False
+    """Whether the provider may answer turns unasked although it was told not to. Null, when it was asked for, means
+    that nobody detects turns."""
     found = turn_detection_of(echo)
-    return not isinstance(found, Mapping) or found.get("create_response") is not False
+    if isinstance(found, Mapping):
+        return found.get("create_response") is not False
+    return isinstance(turn_detection_of(sent), Mapping) or found == ""
 
 
 def turn_detection_of(session: Mapping[str, Any]) -> Any:

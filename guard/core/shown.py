@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from guard.core.classifier import Classifier
 from guard.core.commands import Event
 from guard.core.inquiry import Inquiry, Verdict
 from guard.core.redact.region import MASKED_TOKEN
 from guard.core.surfaces import padding_for
+from guard.core.waiting import Text
+from guard.core.windows import windows_of
 
 WITHHELD = "[WITHHELD]"
 """Stands where a text was cut."""
@@ -26,6 +30,17 @@ def judged(
             break
         shown.append(_hidden(window, verdict))
     return "".join(shown), total
+
+
+def show_copy(text: Text, field: str, place: dict[str, Any], inquiry: Inquiry, direction: str) -> None:
+    """Puts in ``place[field]``, a whole copy of ``text``, what the text has been shown as."""
+    whole = place[field]
+    shown, _ = judged(inquiry, windows_of(whole), text.held, direction)
+    if text.cut_at is not None and len(shown) > text.cut_at:
+        shown = shown[: text.cut_at] + WITHHELD
+    if shown != whole:
+        place.pop("audio", None)  # a retrieved item holds the sound of what was withheld
+    place[field] = shown
 
 
 def with_delta(event: Event, shown: str) -> Event:

@@ -104,13 +104,21 @@ class Walk:
     """Redacts one JSON value. ``hits`` collects what was found, in the order met.
 
     ``cut``: the text may stop in mid-value, so a prefix that could still become a match is masked.
-    ``sound``: what becomes of sound beside a transcript (a retrieved item carries its audio).
+    ``sound``: what becomes of sound beside a transcript (a retrieved item carries its audio). ``is_users``: what a user
+    said needs nobody to vouch for it.
     """
 
     def __init__(
-        self, redactor: Redactor, *, cut: bool = False, sound: Sound = Sound.NEVER, memo: Memo | None = None
+        self,
+        redactor: Redactor,
+        *,
+        cut: bool = False,
+        sound: Sound = Sound.NEVER,
+        memo: Memo | None = None,
+        is_users: bool = False,
     ) -> None:
         self.redactor = redactor
+        self.is_users = is_users
         self._memo = memo or Memo(0)
         self.cut = cut
         self.sound = sound
@@ -158,7 +166,7 @@ class Walk:
         return walked
 
     def _may_sound(self, part: Mapping[str, Any]) -> bool:
-        if self.sound is Sound.VOUCHED and part.get("type") != "input_audio":
+        if self.sound is Sound.VOUCHED and not (self.is_users and part.get("type") == "input_audio"):
             transcript = part.get("transcript")
             return isinstance(transcript, str) and bool(transcript.strip()) and not self.cut
         return self.sound is not Sound.NEVER

@@ -90,6 +90,16 @@ def content_index_of(event: Event) -> int:
     return index if isinstance(index, int) else 0
 
 
+def _field(slot: Slot) -> tuple[bool, bool, bool]:
+    kind = slot[1]
+    return kind.startswith("response."), "transcript" in kind, kind.endswith("segment")
+
+
+def _is_transcript(slot: Slot) -> bool:
+    """Of what the model says, not of what it heard."""
+    return _field(slot) == (True, True, False)
+
+
 def slot_of(event: Event) -> Slot:
     kind, _, last = str(event["type"]).rpartition(".")
     return content_index_of(event), f"{kind}.segment" if last == "segment" else kind
@@ -163,30 +173,45 @@ class Texts:
             self._open.pop(item_id, None)
         return grown
 
-    def was_cut(self, item_id: str) -> bool | None:
-        """How the item's texts ended; None when none has. One answer for the item, so that all its copies
-        agree."""
+    def was_cut(self, item_id: str, index: int | None = None) -> bool | None:
+        """How the texts of the item, or of one part of it, ended; None when none has."""
         item = self._items.get(item_id)
-        endings = (
-            [text.ended_cut for text in item.texts.values() if text.ended_cut is not None] if item else []
-        )
+        endings = [
+            text.ended_cut
+            for slot, text in (item.texts.items() if item else ())
+            if text.ended_cut is not None and index in (None, slot[0])
+        ]
         return any(endings) if endings else None
 
-    def is_open(self, item_id: str) -> bool:
-        return item_id in self._open
+    def is_open(self, item_id: str, index: int | None = None) -> bool:
+        if index is None or item_id not in self._open:
+            return item_id in self._open
+        return any(text.ended_cut is None for text in self._of_part(item_id, index).values())
 
     def is_clean(self, item_id: str, index: int) -> bool:
-        """Whether this content part has a transcript, complete and with nothing hidden in it. No transcript
-        is not clean: nothing vouches for the sound."""
-        item = self._items.get(item_id)
-        texts = [text for slot, text in item.texts.items() if slot[0] == index] if item else []
-        return bool(texts) and all(t.ended_cut is False and not reveals(t.stream.hits) for t in texts)
+        """Whether this content part has a transcript of the model, complete, and nothing was hidden in any text of it.
+        No transcript is not clean: nothing vouches for the sound."""
+        texts = self._of_part(item_id, index)
+        spoken = any(_is_transcript(slot) for slot in texts)
+        return spoken and all(t.ended_cut is False and not reveals(t.stream.hits) for t in texts.values())
 
     def cleared(self, item_id: str, index: int) -> int:
-        """Letters and digits of the part's text that are clean and out, 0 once anything in it was hidden."""
+        """Letters and digits of the part's transcript that are clean and out, 0 once anything in the part was
+        hidden."""
+        texts = self._of_part(item_id, index)
+        if any(reveals(text.stream.hits) for text in texts.values()):
+            return 0
+        return min((text.cleared for slot, text in texts.items() if _is_transcript(slot)), default=0)
+
+    def _of_part(self, item_id: str, index: int) -> dict[Slot, Text]:
         item = self._items.get(item_id)
-        texts = [text for slot, text in item.texts.items() if slot[0] == index] if item else []
-        return 0 if any(reveals(text.stream.hits) for text in texts) else sum(text.cleared for text in texts)
+        return {slot: text for slot, text in item.texts.items() if slot[0] == index} if item else {}
+
+    def is_second(self, item_id: str, slot: Slot) -> bool:
+        """Whether the part has this text already, under the other name of its kind: ``response.text`` beside
+        ``response.output_text``. Two of them would be told apart nowhere."""
+        texts = self._of_part(item_id, slot[0])
+        return slot not in texts and any(_field(slot) == _field(other) for other in texts)
 
     def has(self, item_id: str, slot: Slot) -> bool:
         item = self._items.get(item_id)

@@ -47,6 +47,8 @@ class Turns:
         self._client_commits: deque[str] = deque(maxlen=_MOST_QUEUED)
 
     def created(self, response_id: str, *, out_of_band: bool) -> Response:
+        if response_id in self.active:
+            return self.active[response_id]  # said twice: what is known of it stays known
         if len(self.active) >= _MOST_ACTIVE:
             raise OverflowError("too many responses at once")
         ours = self._due_by is not None and not out_of_band
@@ -89,6 +91,11 @@ class Turns:
     def client_commits(self, event_id: str) -> None:
         """The client ends a turn by itself. It does not expect an answer before it asks for one."""
         self._client_commits.append(event_id)
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the client has ended a turn and the provider has not said so yet."""
+        return bool(self._client_commits)
 
     def commit_failed(self, event_id: str) -> None:
         if event_id in self._client_commits:

@@ -31,6 +31,14 @@ class Unwanted:
             return False
         return self._response_of(event) is not None
 
+    def is_unannounced(self, event: Event) -> bool:
+        """Whether it belongs to a response that never began, and so could not be told to wait."""
+        if event["type"] == "response.created":
+            return False
+        if event["type"].startswith("response."):
+            return _named(event) not in self.state.turns.active
+        return self._is_new(event)
+
     def receive(self, event: Event) -> Iterator[Command]:
         """Keeps track of what has to be deleted; the end of the response deletes it."""
         response_id = self._response_of(event)
@@ -46,23 +54,28 @@ class Unwanted:
                 yield self.state.order("conversation.item.delete", item_id=item_id)
 
     def _response_of(self, event: Event) -> str | None:
-        response = event.get("response")
-        named = response.get("id") if isinstance(response, dict) else event.get("response_id")
-        if isinstance(named, str):
+        if isinstance(named := _named(event), str):
             return named if named in self._responses else None
         item_id = event.get("item_id") or next((item["id"] for item in _items_of(event)), None)
         for response_id, items in self._responses.items():
             if item_id in items:
                 return response_id
-        return self._begun_by(event)
+        # An item of the model that is new while such a response runs is that response's.
+        return next(iter(self._responses)) if self._is_new(event) else None
 
-    def _begun_by(self, event: Event) -> str | None:
-        """An item of the model that is new while such a response runs is that response's."""
-        for item in _items_of(event):
-            is_models = item.get("role") != "user" and item.get("type") in ("message", "function_call")
-            if is_models and not self.state.conversation.is_taken(item["id"]):
-                return next(iter(self._responses))
-        return None
+    def _is_new(self, event: Event) -> bool:
+        """Whether it brings an item of the model that nobody has seen."""
+        return any(
+            item.get("role") != "user"
+            and item.get("type") in ("message", "function_call")
+            and not self.state.conversation.is_taken(item["id"])
+            for item in _items_of(event)
+        )
+
+
+def _named(event: Event) -> Any:
+    response = event.get("response")
+    return response.get("id") if isinstance(response, dict) else event.get("response_id")
 
 
 def _items_of(event: Event) -> list[dict[str, Any]]:

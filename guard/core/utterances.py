@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from guard.core.audio import LEAST_BYTES_PER_MS, PCM_BYTES_PER_MS, bytes_per_ms
 from guard.core.commands import Command, Event, ToClient
+from guard.core.encodings import PCM_BYTES_PER_MS, bytes_per_ms
 from guard.core.events import delta_of, text_field
 from guard.core.notice import notice_of_silence
 from guard.core.policy import AudioPolicy
@@ -33,6 +33,9 @@ class Utterances:
 
     def delta(self, event: Event) -> Iterator[Command]:
         item_id = str(event.get("item_id", ""))
+        if self.state.texts.is_second(item_id, slot_of(event)):
+            yield from self.state.withheld(event["type"], "the text has come under another name")
+            return
         grown = self.state.texts.push(event, self.state.policy.to_client)
         yield from self._grown(grown, item_id, event)
         if grown.blocked:
@@ -48,7 +51,7 @@ class Utterances:
         if not texts.has(item_id, slot_of(event)):
             yield from self._without_deltas(event, cut=cut)
         yield from self._grown(texts.finish(item_id, cut=cut, slot=slot_of(event)), item_id, event)
-        walk = self._walk(item_id, cut=bool(texts.was_cut(item_id)))
+        walk = self._walk(item_id, cut=bool(texts.was_cut(item_id, index)))
         walked = walk.value(event)
         yield from self.state.hits(walk.hits, item_id, event["type"])
         yield from self._settle_sound(item_id, index, clean=not cut and not reveals(walk.hits), event=event)
@@ -77,7 +80,8 @@ class Utterances:
             # Deltas bring the text; a beginning that came here as well would not be joined with them.
             whole = {key: "" if key in ("text", "transcript") else value for key, value in whole.items()}
         whole["type"] = _PART_NAMES.get(str(part.get("type")), part.get("type"))
-        yield from self._show({**event, "part": whole}, item_id, cut=self._is_cut(item_id, "completed"))
+        cut = self._is_cut(item_id, "completed", content_index_of(event))
+        yield from self._show({**event, "part": whole}, item_id, cut=cut)
 
     def sound(self, event: Event) -> Iterator[Command]:
         killed = self.state.turns.is_cancelling(event.get("response_id"))
@@ -99,15 +103,12 @@ class Utterances:
             previous["previous_item_id"] = self.state.conversation.visible_before(event["previous_item_id"])
         if status == "in_progress" and event["type"] != "conversation.item.retrieved":
             event = {**event, "item": {**item, "content": []}}
-        yield from self._show({**event, **previous}, item_id, cut=self._is_cut(item_id, status))
+        yield from self._show({**event, **previous}, item_id, cut=False)
 
     def view(self, item: dict[str, Any]) -> dict[str, Any]:
         """An item inside ``response.done``; its hits were recorded with its other copies."""
         item_id = str(item.get("id", ""))
-        viewed: dict[str, Any] = self._walk(item_id, cut=self._is_cut(item_id, item.get("status"))).value(
-            item
-        )
-        return viewed
+        return self._walked(self._walk(item_id, cut=False), item, item_id)
 
     def end_response(self, response_id: str, output: list[dict[str, Any]], *, cut: bool) -> Iterator[Command]:
         """After a cancel nothing guarantees a ``done`` for each text: what is still held is masked here."""
@@ -133,23 +134,49 @@ class Utterances:
         silent = self.state.policy.audio is AudioPolicy.TEXT_ONLY or self.state.audio.is_silenced(item_id)
         return Sound.NEVER if silent else Sound.VOUCHED
 
-    def _is_cut(self, item_id: str, status: object) -> bool:
+    def _is_cut(self, item_id: str, status: object, index: int | None = None) -> bool:
         """Deltas and copies must end alike; a text that is still open is treated as cut, since its end may
         yet come."""
-        cut = self.state.texts.was_cut(item_id)
-        return cut if cut is not None else status in _OPEN_STATUSES or self.state.texts.is_open(item_id)
+        cut = self.state.texts.was_cut(item_id, index)
+        is_open = self.state.texts.is_open(item_id, index)
+        return cut if cut is not None else status in _OPEN_STATUSES or is_open
+
+    def _walked(self, walk: Walk, item: dict[str, Any], item_id: str) -> dict[str, Any]:
+        """The item with each of its parts as that part's own text ended."""
+        content = item.get("content")
+        rest = {
+            key: value for key, value in item.items() if key != "content" or not isinstance(content, list)
+        }
+        walked: dict[str, Any] = walk.value(rest)
+        if isinstance(content, list):
+            walked["content"] = []
+            for index, part in enumerate(content):
+                walk.cut = self._is_cut(item_id, item.get("status"), index)
+                walked["content"].append(walk.value(part, depth=2))
+        return walked
 
     def _show(self, event: Event, item_id: str, *, cut: bool) -> Iterator[Command]:
+        """``cut`` is for an event without an item: the parts of an item are looked at one by one."""
         walk = self._walk(item_id, cut=cut)
         retrieved = event["type"] == "conversation.item.retrieved"
         if retrieved:
             walk.sound = self._retrieved_sound(item_id)
-        walked = walk.value(event)
+        walked = self._walk_event(walk, event, item_id)
         if retrieved and walk.redactor is not self.state.policy.to_client:
             # Asked for now, so the rules of now hide more, never less, than those the text was first shown under.
-            walked = Walk(self.state.policy.to_client, cut=cut, sound=walk.sound).value(walked)
+            again = Walk(self.state.policy.to_client, sound=walk.sound, is_users=walk.is_users)
+            walked = self._walk_event(again, walked, item_id)
         yield from self.state.hits(walk.hits, item_id, event["type"])
         yield ToClient(walked)
+
+    def _walk_event(self, walk: Walk, event: Event, item_id: str) -> Event:
+        item = event.get("item")
+        if not isinstance(item, dict):
+            walked: Event = walk.value(event)
+            return walked
+        walk.is_users = item.get("role") == "user"
+        rest = walk.value({key: value for key, value in event.items() if key != "item"})
+        return {**rest, "item": self._walked(walk, item, item_id)}
 
     def _grown(self, grown: Grown, item_id: str, event: Event) -> Iterator[Command]:
         yield from self.state.hits(grown.hits, item_id, event["type"])
@@ -182,7 +209,9 @@ class Utterances:
         """Sound that the clean transcript is sure to cover, at the fastest that the voice may speak."""
         rate = self.state.policy.speech_rate * max(1.0, self.state.configuration.speed)
         milliseconds = self.state.texts.cleared(item_id, index) * 1000 / rate
-        size = self._bytes_per_ms(event) or LEAST_BYTES_PER_MS
+        response = self.state.turns.active.get(str(event.get("response_id", "")))
+        said = response.bytes_per_ms if response else None
+        size = said or self.state.configuration.least_bytes_per_ms
         for released in self.state.audio.cover((item_id, index), milliseconds, size):
             yield ToClient(released)
 

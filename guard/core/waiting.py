@@ -30,12 +30,21 @@ class Text:
 
 @dataclass(slots=True)
 class Entry:
-    """An event that waits its turn. ``windows`` must have been judged; for a delta (``key``) they are its text.
-    ``is_open``: the rest of its sentence has not arrived. ``cuts``: the text ends here."""
+    """An event that waits its turn. ``windows`` must have been judged (the first ``judged`` have been); for a delta
+    (``key``) they are its text. ``is_open``: the rest of its sentence has not arrived, since ``since``. ``cuts``: the
+    text ends here."""
 
     event: Event
     windows: list[str] = field(default_factory=list)
     classifiers: tuple[Classifier, ...] = ()
     key: TextKey | None = None
     is_open: bool = False
+    since: float = 0.0
     cuts: bool = False
+    judged: int = 0
+
+    @property
+    def size(self) -> int:
+        """Characters that it may keep in memory, more or less."""
+        delta = self.event.get("delta")
+        return len(delta) if isinstance(delta, str) else 1_000

@@ -10,6 +10,9 @@ import re
 LONGEST = 400
 """Characters. A text without an end of a sentence is judged in pieces of this length."""
 
+SHORTEST = 12
+"""Characters. What ends sooner is judged together with what follows: each question costs."""
+
 _CLOSERS = r"['\")\]\u201d\u2019]"
 _END = re.compile(
     rf"[.!?\u2026]{_CLOSERS}{{0,3}}(?=\s)"
@@ -27,7 +30,7 @@ class Windows:
 
     def __init__(self) -> None:
         self._rest = ""
-        self._seen = 0
+        self._seen = SHORTEST - 1
 
     @property
     def rest(self) -> str:
@@ -36,25 +39,27 @@ class Windows:
 
     def push(self, piece: str) -> list[str]:
         self._rest += piece
-        complete = []
-        while (end := self._end()) is not None:
-            complete.append(self._rest[:end])
-            self._rest, self._seen = self._rest[end:], 0
+        complete, at = [], 0
+        while (end := self._end(at)) is not None:
+            complete.append(self._rest[at:end])
+            at, self._seen = end, end + SHORTEST - 1
+        self._rest, self._seen = self._rest[at:], self._seen - at
         return complete
 
     def finish(self) -> list[str]:
-        rest, self._rest, self._seen = self._rest, "", 0
+        rest, self._rest, self._seen = self._rest, "", SHORTEST - 1
         return [rest] if rest else []
 
-    def _end(self) -> int | None:
-        """An end of a sentence shows when the white space behind it arrives, which belongs to the next window."""
-        found = _END.search(self._rest, self._seen)
-        if found is not None and found.end() <= LONGEST:
+    def _end(self, at: int) -> int | None:
+        """Of the window that begins at ``at``. An end of a sentence shows when the white space behind it arrives, which
+        belongs to the next window."""
+        found = _END.search(self._rest, max(self._seen, at))
+        if found is not None and found.end() - at <= LONGEST:
             return found.end()
-        if len(self._rest) > LONGEST:
-            return LONGEST
+        if len(self._rest) - at > LONGEST:
+            return at + LONGEST
         # An end that is not complete yet has begun in the last few characters.
-        self._seen = max(0, len(self._rest) - 8)
+        self._seen = max(self._seen, len(self._rest) - 8)
         return None
 
 

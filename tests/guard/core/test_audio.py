@@ -1,6 +1,7 @@
 from typing import Any
 
-from guard.core.audio import PCM_BYTES_PER_MS, AudioGate
+from guard.core.audio import AudioGate
+from guard.core.encodings import PCM_BYTES_PER_MS
 from guard.core.policy import AudioPolicy
 
 PART = ("i", 0)

@@ -1,4 +1,4 @@
-"""What the model says is judged sentence by sentence, in every copy alike, and nothing overtakes a sentence that waits."""
+"""What the model says is judged sentence by sentence, in every copy alike, and nothing overtakes what waits."""
 
 from __future__ import annotations
 
@@ -133,12 +133,12 @@ def test_signs_of_the_users_speech_overtake_what_waits() -> None:
 def test_sentences_are_judged_side_by_side_and_shown_in_order() -> None:
     desk = judge()
     desk.hold = True
-    said = Utterance("One here. Two here. Three here.", sizes=(99,))
+    said = Utterance("One stands here. Two stand here. Three.", sizes=(99,))
     desk.server(*said.begin(), *said.deltas())
-    assert [question.text for question in desk.held] == ["One here.", " Two here."]
+    assert [question.text for question in desk.held] == ["One stands here.", " Two stand here."]
     desk.held.reverse()
     assert desk.answer(first=True).text() == ""
-    assert "".join(each["delta"] for each in desk.answer().to_client) == "One here. Two here."
+    assert "".join(each["delta"] for each in desk.answer().to_client) == "One stands here. Two stand here."
 
 
 def test_what_could_not_be_judged_is_withheld_or_passed_as_the_classifier_says() -> None:

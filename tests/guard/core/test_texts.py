@@ -6,6 +6,7 @@ from guard.core.texts import Texts, slot_of
 
 REDACTOR = Redactor([CARD_RULE])
 KIND = "response.output_text.delta"
+SPOKEN = "response.output_audio_transcript.delta"
 
 
 def delta(text: str, item_id: str = "i", index: int = 0, kind: str = KIND) -> dict[str, object]:
@@ -42,13 +43,21 @@ def test_a_text_ends_once() -> None:
 def test_only_a_complete_text_with_nothing_hidden_is_clean() -> None:
     texts = Texts()
     assert not texts.is_clean("i", 0)
-    texts.push(delta("hello"), REDACTOR)
+    texts.push(delta("hello", kind=SPOKEN), REDACTOR)
     assert not texts.is_clean("i", 0)
     texts.finish("i", cut=False)
     assert texts.is_clean("i", 0) and not texts.is_clean("i", 1)
-    texts.push(delta(CARD, item_id="j"), REDACTOR)
+    texts.push(delta(CARD, item_id="j", kind=SPOKEN), REDACTOR)
     texts.finish("j", cut=False)
     assert not texts.is_clean("j", 0)
+
+
+def test_a_written_text_vouches_for_no_sound() -> None:
+    texts = Texts()
+    texts.push(delta("hello"), REDACTOR)
+    texts.finish("i", cut=False)
+    assert not texts.is_clean("i", 0)
+    assert texts.cleared("i", 0) == 0
 
 
 def test_a_text_without_deltas_counts_all_the_same() -> None:
@@ -74,7 +83,7 @@ def test_the_oldest_items_are_forgotten_with_what_they_held() -> None:
 
 
 def test_a_character_cut_in_two_arrives_whole_and_hides_no_value() -> None:
-    """JSON of a provider that counts in UTF-16: a delta may end with ``"\\ud83d"``, the next begin with ``"\\ude00"``."""
+    """A provider that counts in UTF-16 ends a delta with ``"\\ud83d"`` and begins the next with ``"\\ude00"``."""
     script, where = Script(), '"item_id":"item_1","response_id":"resp_1","content_index":0'
     deltas = ["Hi \\ud83d", "\\ude00 4111 1111 ", "1111 1111 \\ud83d", "!"]
     frames = [f'{{"type":"response.output_text.delta",{where},"delta":"{delta}"}}' for delta in deltas]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guard.core.windows import LONGEST, Windows, windows_of
+from guard.core.windows import LONGEST, SHORTEST, Windows, windows_of
 
 PIECES = st.lists(
     st.sampled_from(
@@ -21,8 +21,8 @@ PIECES = st.lists(
             "'",
             " ",
             "\n",
-            "。",
-            "！",
+            "\u3002",
+            "\uff01",
             "你好",
             "3.5",
             "e.g.",
@@ -44,17 +44,18 @@ def test_the_cut_of_a_text_does_not_move_a_window(pieces: list[str], sizes: list
     found += [*windows.push(text[at:]), *windows.finish()]
     assert found == windows_of(text)
     assert "".join(found) == text
-    assert all(len(window) <= LONGEST for window in found)
+    assert all(SHORTEST <= len(window) <= LONGEST for window in found[:-1])
 
 
 @pytest.mark.parametrize(
     ("text", "windows"),
     [
-        ("It is done. Go on", ["It is done.", " Go on"]),
+        ("It is all done. Go on", ["It is all done.", " Go on"]),
         ("Version 3.5 is out.", ["Version 3.5 is out."]),
         ('He said "no." Then', ['He said "no."', " Then"]),
-        ("你好。再见。", ["你好。", "再见。"]),
-        ("a\nb", ["a\n", "b"]),
+        ("x" * 9 + "你好\u3002再见\u3002", ["x" * 9 + "你好\u3002", "再见\u3002"]),
+        ("a" * 11 + "\nb", ["a" * 11 + "\n", "b"]),
+        ("a\nb. c\nd. e\nf. g\n", ["a\nb. c\nd. e\n", "f. g\n"]),
         ("x" * (LONGEST + 5), ["x" * LONGEST, "xxxxx"]),
         ("", []),
     ],
