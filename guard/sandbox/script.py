@@ -16,6 +16,7 @@
     hello                   a greeting
     anything else           "You said: …"
 
+Instructions that begin "Say exactly this and nothing else: " are obeyed, whatever the user typed.
 A tool's output in the context is answered by naming each of its fields, so that a field that should have been
 removed is heard; an error by a sentence of refusal. ``acct_…`` in the user's words chooses the account.
 
@@ -37,6 +38,7 @@ SSN = "536-22-8714"
 EMAIL = "dana.whitfield@northgate-support.example"
 API_KEY = "sk-test-9fQ2mZx7Lb0Vn8Rk3Tc5Yw1Hd"
 REFUSAL = "I am sorry, I am not able to do that here. Is there anything else I can help you with?"
+_SAY_EXACTLY = "Say exactly this and nothing else: "
 _SENTENCES = (
     "The gate opens at dawn and closes at dusk.",
     "Two doors guard the passage, and never are both of them open.",
@@ -167,6 +169,8 @@ _SCRIPT = tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), line) for patte
 
 def answer(cue: Cue) -> Parts:
     """The answer to ``cue``, before ``tool_choice`` is applied."""
+    if cue.instructions.startswith(_SAY_EXACTLY):
+        return (Say(cue.instructions.removeprefix(_SAY_EXACTLY)),)
     if cue.outputs:
         return (Say(" ".join(_summary(output) for output in cue.outputs)),)
     for pattern, line in _SCRIPT:

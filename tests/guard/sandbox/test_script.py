@@ -118,3 +118,9 @@ def test_a_forced_tool_is_called_but_not_once_more_after_its_result() -> None:
 def test_without_parallel_calls_only_the_first_one_is_made() -> None:
     cue = Cue("refund and orders", parallel=False)
     assert [part.name for part in chosen(answer(cue), cue) if isinstance(part, Call)] == ["refund_order"]
+
+
+def test_words_that_the_instructions_dictate_are_said_whatever_the_user_typed() -> None:
+    dictated = "Say exactly this and nothing else: I cannot say that."
+    assert spoken("my card is 4111", instructions=dictated) == "I cannot say that."
+    assert spoken("", outputs=('{"a": 1}',), instructions=dictated) == "I cannot say that."
