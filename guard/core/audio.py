@@ -18,7 +18,8 @@ from guard.core.texts import content_index_of
 _MOST_HELD = 32 * 1024 * 1024
 """Base64 characters held for a session, about eight minutes of PCM16; beyond that the part stays silent."""
 
-_MOST_PARTS = 4_096
+_MOST_ITEMS = 4_096
+_MOST_OF_RESPONSE = 64
 
 FRAME_KEYS = ("type", "event_id", "response_id", "item_id", "output_index", "content_index", "delta")
 """What a frame of sound keeps: text that rides along would go past the redactor."""
@@ -60,19 +61,26 @@ def _length(event: Event) -> int:
 
 
 class AudioGate:
+    """``overflowed``: the last frame offered was one too many to hold, and its part is silent from then on."""
+
     def __init__(self) -> None:
-        self._sounds: OrderedDict[Part, Sound] = OrderedDict()
+        self._items: OrderedDict[str, dict[int, Sound]] = OrderedDict()
         self._held = 0
+        self.overflowed = False
 
     def _sound(self, part: Part) -> Sound:
-        sound = self._sounds.setdefault(part, Sound())
-        if len(self._sounds) > _MOST_PARTS:
-            _, forgotten = self._sounds.popitem(last=False)
-            self._held -= forgotten.size
-        return sound
+        sounds = self._items.setdefault(part[0], {})
+        if len(self._items) > _MOST_ITEMS:
+            _, forgotten = self._items.popitem(last=False)
+            self._held -= sum(sound.size for sound in forgotten.values())
+        return sounds.setdefault(part[1], Sound())
+
+    def _known(self, part: Part) -> Sound | None:
+        return self._items.get(part[0], {}).get(part[1])
 
     def offer(self, event: Event, policy: AudioPolicy) -> list[Event]:
         """A frame of sound, or the end of one; the frames that may be delivered now."""
+        self.overflowed = False
         if policy is AudioPolicy.TEXT_ONLY:
             return []
         sound = self._sound(part_of(event))
@@ -85,17 +93,19 @@ class AudioGate:
             return []
         if policy in WAITS and sound.fate is Fate.WAITING:
             return self._hold(sound, event)
-        sound.passed += _length(event)
-        return [event]
+        sound.held.append(event)  # behind what another policy may have held
+        sound.size += _length(event)
+        self._held += _length(event)
+        return self._release(sound, len(sound.held))
 
     def _hold(self, sound: Sound, event: Event) -> list[Event]:
-        size = _length(event)
-        if self._held + size > _MOST_HELD:
+        if self._held + _length(event) > _MOST_HELD:
+            self.overflowed = True
             self._drop(sound)
             return []
         sound.held.append(event)
-        sound.size += size
-        self._held += size
+        sound.size += _length(event)
+        self._held += _length(event)
         return self._covered(sound)
 
     def cover(self, part: Part, milliseconds: float, bytes_per_ms: int) -> list[Event]:
@@ -105,15 +115,20 @@ class AudioGate:
         return self._covered(sound) if sound.fate is Fate.WAITING else []
 
     def _covered(self, sound: Sound) -> list[Event]:
-        released = []
-        while (
-            sound.held and sound.passed + _length(sound.held[0]) <= sound.covered and _length(sound.held[0])
-        ):
-            frame = sound.held.popleft()
-            sound.passed += _length(frame)
-            sound.size -= _length(frame)
-            self._held -= _length(frame)
-            released.append(frame)
+        count, passed = 0, sound.passed
+        for frame in sound.held:
+            passed += _length(frame)
+            if passed > sound.covered or not _length(frame):
+                break
+            count += 1
+        return self._release(sound, count)
+
+    def _release(self, sound: Sound, count: int) -> list[Event]:
+        released = [sound.held.popleft() for _ in range(count)]
+        size = sum(map(_length, released))
+        sound.passed += size
+        sound.size -= size
+        self._held -= size
         return released
 
     def _drop(self, sound: Sound) -> None:
@@ -125,11 +140,8 @@ class AudioGate:
         sound = self._sound(part)
         if sound.fate is Fate.SILENCED:
             return []
-        released, sound.fate = list(sound.held), Fate.CLEARED
-        self._held -= sound.size
-        sound.passed += sound.size
-        sound.held, sound.size = deque(), 0
-        return released
+        sound.fate = Fate.CLEARED
+        return self._release(sound, len(sound.held))
 
     def silence(self, part: Part) -> bool:
         """Something in the part's transcript was hidden. True when this is news."""
@@ -142,27 +154,34 @@ class AudioGate:
     def waiting(self, item_id: str, index: int | None = None) -> list[int]:
         """Content indices of the item whose sound still waits."""
         return [
-            part[1]
-            for part, sound in self._sounds.items()
-            if part[0] == item_id and index in (None, part[1]) and sound.fate is Fate.WAITING
+            at
+            for at, sound in self._items.get(item_id, {}).items()
+            if index in (None, at) and sound.fate is Fate.WAITING
         ]
 
     def is_silenced(self, item_id: str) -> bool:
-        return any(part[0] == item_id and sound.fate is Fate.SILENCED for part, sound in self._sounds.items())
+        return any(sound.fate is Fate.SILENCED for sound in self._items.get(item_id, {}).values())
 
     def is_part_silenced(self, part: Part) -> bool:
-        sound = self._sounds.get(part)
+        sound = self._known(part)
         return sound is not None and sound.fate is Fate.SILENCED
 
     def was_heard(self, part: Part) -> bool:
-        sound = self._sounds.get(part)
+        sound = self._known(part)
         return sound is not None and sound.heard
 
     def silence_item(self, item_id: str) -> None:
         """The item is over: what still waits has no clean transcript and never will."""
-        for part, sound in self._sounds.items():
-            if part[0] == item_id and sound.fate is Fate.WAITING:
+        for sound in self._items.get(item_id, {}).values():
+            if sound.fate is Fate.WAITING:
                 self._drop(sound)
+
+    def silence_response(self, response_id: str) -> None:
+        """The same for every sound of a response, also of items that its end does not name. New ones are the last."""
+        for item_id in list(self._items)[-_MOST_OF_RESPONSE:]:
+            for sound in self._items[item_id].values():
+                if sound.response_id == response_id and sound.fate is Fate.WAITING:
+                    self._drop(sound)
 
     def played(self, event: Event) -> None:
         """The frame went to the client: it may have waited, and been dropped, behind other things."""
@@ -170,5 +189,5 @@ class AudioGate:
 
     def played_ms(self, part: Part, bytes_per_ms: int) -> int:
         """Milliseconds of sound given to the client so far; base64 carries 3 bytes in 4 characters."""
-        sound = self._sounds.get(part)
+        sound = self._known(part)
         return 0 if sound is None else sound.played * 3 // 4 // bytes_per_ms

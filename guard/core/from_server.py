@@ -236,6 +236,7 @@ class FromServer:
         yield from self.intake.transcribed(str(event.get("item_id", "")), said)
 
     def _no_transcript(self, event: Event) -> Iterator[Command]:
+        yield from self.utterances.unheard(event)
         yield from self._notice(event)
         yield from self.intake.transcribed(str(event.get("item_id", "")), None)
 

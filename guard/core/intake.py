@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from guard.core.classifier import Classifier, Timing
+from guard.core.classifier import Classifier, Question, Timing
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, ToClient, characters_in
 from guard.core.redact import Operator
@@ -60,7 +60,7 @@ class Intake:
     _turns: dict[str, Turn] = field(default_factory=dict)
     _early: OrderedDict[str, str | None] = field(default_factory=OrderedDict)
     _settled: OrderedDict[str, None] = field(default_factory=OrderedDict)
-    _flowing: list[tuple[Classifier, str, str]] = field(default_factory=list)
+    _flowing: dict[tuple[Classifier, str], list[str]] = field(default_factory=dict)
     _wants_answer: bool = False
     _requested: Event | None = None
     _recalled: bool = False
@@ -101,9 +101,9 @@ class Intake:
         held = tuple(each for each in classifiers if each.timing is Timing.HELD)
         for text in texts if classifiers else ():
             yield from self.state.inquiry.ask(classifiers, text, DIRECTION, item_id, self.state.now)
-            self._flowing += [(each, text, item_id) for each in classifiers if each not in held]
         self._waiting = Waiting(texts, held, passed, refused)
         yield from self._advance_waiting()
+        yield from self._watch_what_flows(texts, item_id)
 
     def _advance_waiting(self) -> Iterator[Command]:
         waiting = self._waiting
@@ -175,9 +175,7 @@ class Intake:
         classifiers = self.state.policy.model_classifiers
         yield from self.state.inquiry.ask(classifiers, redaction.text, DIRECTION, item_id, self.state.now)
         turn.heard(redaction.text, tuple(each for each in classifiers if each.timing is Timing.HELD))
-        self._flowing += [
-            (each, redaction.text, item_id) for each in classifiers if each not in turn.classifiers
-        ]
+        yield from self._watch_what_flows([redaction.text], item_id)
         yield from self.advance()
 
     def deleted(self, item_id: str) -> None:
@@ -200,7 +198,6 @@ class Intake:
     def advance(self) -> Iterator[Command]:
         """Whatever can go on now: after a judgement, an event of the provider, or some time."""
         yield from self._advance_waiting()
-        yield from self._stop_what_flows()
         for turn in list(self._turns.values()):
             if turn.stage is Stage.HEARD and self._is_judged([turn.transcript], turn.classifiers):
                 yield from self._settle(turn)
@@ -248,16 +245,24 @@ class Intake:
         if not reason:  # what nobody understood, a noise for the most part, is no news to the client
             yield self._notice()
 
-    def _stop_what_flows(self) -> Iterator[Command]:
-        """Words that did not wait for their judgement, now that it is bad: the model forgets them and stops."""
-        waiting, self._flowing = self._flowing, []
-        for classifier, text, item_id in waiting:
-            if not self.state.inquiry.is_judged((classifier,), text, DIRECTION):
-                self._flowing.append((classifier, text, item_id))
-                continue
-            verdict = self.state.inquiry.verdict((classifier,), text, DIRECTION)
-            if verdict.blocked or verdict.spans:
-                yield from self._recall(item_id, classifier)
+    def answered(self, question: Question) -> Iterator[Command]:
+        """A judgement of words that did not wait for it."""
+        for item_id in self._flowing.pop((question.classifier, question.text), ()):
+            yield from self._recall_if_bad(question.classifier, question.text, item_id)
+
+    def _watch_what_flows(self, texts: list[str], item_id: str) -> Iterator[Command]:
+        for classifier in self.state.policy.model_classifiers:
+            for text in texts if classifier.timing is Timing.FLOWING else ():
+                if self.state.inquiry.is_judged((classifier,), text, DIRECTION):
+                    yield from self._recall_if_bad(classifier, text, item_id)
+                else:
+                    self._flowing.setdefault((classifier, text), []).append(item_id)
+
+    def _recall_if_bad(self, classifier: Classifier, text: str, item_id: str) -> Iterator[Command]:
+        """The model forgets the words and stops, when their judgement is bad."""
+        verdict = self.state.inquiry.verdict((classifier,), text, DIRECTION)
+        if verdict.blocked or verdict.spans:
+            yield from self._recall(item_id, classifier)
 
     def _recall(self, item_id: str, classifier: Classifier) -> Iterator[Command]:
         fields = {"item_id": item_id, "classifiers": [classifier.name]}

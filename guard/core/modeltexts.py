@@ -33,6 +33,23 @@ def delta_key(event: Event) -> TextKey | None:
     return str(event.get("item_id", "")), index_of(event), "transcript" if "transcript" in kind else "text"
 
 
+def ends(event: Event, key: TextKey, response_id: object) -> bool:
+    """Whether the last delta of a text of this response has gone by when ``event`` comes."""
+    is_done = event["type"].endswith(".done")
+    match treatment_of(event["type"]):
+        case Treatment.TEXT_DONE:
+            name = "transcript" if "transcript" in event["type"] else "text"
+            return key == (str(event.get("item_id", "")), index_of(event), name)
+        case Treatment.PART:
+            return is_done and key[:2] == (str(event.get("item_id", "")), index_of(event))
+        case Treatment.ITEM | Treatment.OUTPUT_ITEM:
+            return is_done and bool(key[0] == event["item"].get("id"))
+        case Treatment.RESPONSE_DONE:
+            # A text that names no response ends with any.
+            return response_id in (event["response"].get("id"), None)
+    return False
+
+
 def texts_in(event: Event) -> Iterator[Place]:
     """Every whole copy of a text of the model in ``event``. What a user said is not among them."""
     if treatment_of(event["type"]) not in _CARRIERS or "input_audio_transcription" in event["type"]:

@@ -20,7 +20,7 @@ def notice_of_silence(state: State, response_id: object) -> Iterator[ToUpstream]
     if response is None or not response.withheld or response.noticed or response.is_notice:
         return
     response.noticed = True
-    if state.policy.withheld_notice:
+    if state.policy.withheld_notice and state.turns.may_notice():
         yield state.order("response.create", response=_request(state.policy.withheld_notice))
 
 

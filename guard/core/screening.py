@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from typing import Protocol
 
-from guard.core.classifier import Classifier, Timing
+from guard.core.classifier import Classifier, Question, Timing
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, ToClient
 from guard.core.events import Treatment, treatment_of
-from guard.core.modeltexts import TextKey, delta_key, index_of, texts_in
+from guard.core.modeltexts import TextKey, delta_key, ends, index_of, texts_in
 from guard.core.policy import SpreadAnswer
 from guard.core.shown import WITHHELD, judged, show_copy, with_delta
 from guard.core.spread import Spread
@@ -51,8 +51,9 @@ class Screen:
         self._open: dict[TextKey, None] = {}
         self._queue: deque[Entry] = deque()
         self._size = 0
-        self._flowing: list[tuple[TextKey, Classifier, str]] = []
+        self._flowing: dict[tuple[Classifier, str], list[TextKey]] = {}
         self._spread = Spread()
+        self._old_cuts: OrderedDict[TextKey, int] = OrderedDict()
         self._has_cuts = False
 
     # -- what comes
@@ -81,7 +82,7 @@ class Screen:
             yield from self._take(key, text, windows)
         else:
             yield from self._enqueue(Entry(event, [event["delta"]], key=key))
-            yield from self._stop_what_flows()
+        yield from self._watch_what_flows(key, text, windows)
 
     def _whole(self, event: Event) -> Iterator[Command]:
         for key in self._ended_by(event):
@@ -116,6 +117,7 @@ class Screen:
         yield from self._ask(key, text, rest)
         if text.held:
             yield from self._take(key, text, rest)
+        yield from self._watch_what_flows(key, text, rest)
 
     @property
     def due_by(self) -> float | None:
@@ -134,22 +136,17 @@ class Screen:
         head.windows, head.is_open, text.open = rest, False, None
         yield from self._release()
 
-    def answered(self) -> Iterator[Command]:
+    def answered(self, question: Question) -> Iterator[Command]:
         """A judgement has come in: what waited for it goes, or is cut."""
-        yield from self._stop_what_flows()
+        for key in self._flowing.pop((question.classifier, question.text), ()):
+            yield from self._stop_if_bad(key, question.classifier, question.text)
         yield from self._release()
 
-    def _stop_what_flows(self) -> Iterator[Command]:
-        """Texts that did not wait for their judgement, now that it is bad."""
-        inquiry, waiting = self.state.inquiry, self._flowing
-        self._flowing = []
-        for key, classifier, window in waiting:
-            if not inquiry.is_judged((classifier,), window, DIRECTION):
-                self._flowing.append((key, classifier, window))
-                continue
-            verdict = inquiry.verdict((classifier,), window, DIRECTION)
-            if verdict.blocked or verdict.spans:
-                yield from self._cut(key, self._text(key).template)
+    def _stop_if_bad(self, key: TextKey, classifier: Classifier, window: str) -> Iterator[Command]:
+        """A text that did not wait for its judgement is cut when that is bad."""
+        verdict = self.state.inquiry.verdict((classifier,), window, DIRECTION)
+        if verdict.blocked or verdict.spans:
+            yield from self._cut(key, self._text(key).template)
 
     def _look_back(self, key: TextKey, piece: str, event: Event) -> Iterator[Command]:
         """Whether ``piece`` of ``event`` completes a value that an earlier item has begun."""
@@ -185,39 +182,38 @@ class Screen:
         text = self._texts.get(key)
         if text is None:
             pinned = self._pinned.setdefault(key[0], self.state.policy.client_classifiers)
-            text = self._texts[key] = Text(pinned)
+            text = self._texts[key] = Text(pinned, cut_at=self._old_cuts.get(key))
             if len(self._texts) > _MOST_TEXTS:
-                forgotten, lost = self._texts.popitem(last=False)
-                self._open.pop(forgotten, None)
-                if lost.open is not None:
-                    lost.open.is_open = False
+                self._forget(*self._texts.popitem(last=False))
             if len(self._pinned) > _MOST_TEXTS:
                 self._pinned.popitem(last=False)
         return text
 
+    def _forget(self, key: TextKey, text: Text) -> None:
+        """The oldest text: where it was cut is remembered longer, since its item may still be asked for."""
+        self._open.pop(key, None)
+        if text.open is not None:
+            text.open.is_open = False
+        if text.cut_at is not None:
+            self._old_cuts[key] = text.cut_at
+            if len(self._old_cuts) > _MOST_TEXTS:
+                self._old_cuts.popitem(last=False)
+
     def _ended_by(self, event: Event) -> list[TextKey]:
-        """Texts whose last delta has gone by when ``event`` comes."""
-        match treatment_of(event["type"]):
-            case Treatment.TEXT_DONE:
-                name = "transcript" if "transcript" in event["type"] else "text"
-                wanted = [(str(event.get("item_id", "")), index_of(event), name)]
-            case Treatment.PART if event["type"].endswith(".done"):
-                place = str(event.get("item_id", "")), index_of(event)
-                wanted = [key for key in self._open if key[:2] == place]
-            case Treatment.ITEM | Treatment.OUTPUT_ITEM if event["type"].endswith(".done"):
-                wanted = [key for key in self._open if key[0] == event["item"].get("id")]
-            case Treatment.RESPONSE_DONE:
-                known = (event["response"].get("id"), None)  # a text that names no response ends with any
-                wanted = [key for key in self._open if self._texts[key].template.get("response_id") in known]
-            case _:
-                wanted = []
-        return [key for key in wanted if key in self._open]
+        responses = {key: self._texts[key].template.get("response_id") for key in self._open}
+        return [key for key, response_id in responses.items() if ends(event, key, response_id)]
 
     def _ask(self, key: TextKey, text: Text, windows: list[str]) -> Iterator[Command]:
-        flowing = [each for each in text.classifiers if each.timing is Timing.FLOWING]
         for window in windows:
             yield from self.state.inquiry.ask(text.classifiers, window, DIRECTION, key[0], self.state.now)
-            self._flowing += [(key, each, window) for each in flowing]
+
+    def _watch_what_flows(self, key: TextKey, text: Text, windows: list[str]) -> Iterator[Command]:
+        for classifier in text.classifiers:
+            for window in windows if classifier.timing is Timing.FLOWING else ():
+                if self.state.inquiry.is_judged((classifier,), window, DIRECTION):
+                    yield from self._stop_if_bad(key, classifier, window)
+                else:
+                    self._flowing.setdefault((classifier, window), []).append(key)
 
     def _take(self, key: TextKey, text: Text, windows: list[str]) -> Iterator[Command]:
         """Windows that are complete go into the delta that waits for them, or into one of their own."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from guard.core.classifier import Judgement
+from guard.core.classifier import Judgement, Question
 from guard.core.client_events import parse, to_dict
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, Record, ToClient
@@ -163,7 +163,7 @@ class Session:
         try:
             commands = [
                 *self._judged(asked, judgement),
-                *self._screen.answered(),
+                *self._answered(asked.question),
                 *self._from_client.release_waiting(),
             ]
         except Exception as fault:  # fail closed: what waited goes on waiting
@@ -203,6 +203,10 @@ class Session:
         return commands
 
     # -- parts of the above
+
+    def _answered(self, question: Question) -> Iterator[Command]:
+        to_client = question.direction == "to_client"
+        yield from (self._screen if to_client else self._from_client.intake).answered(question)
 
     def _judged(self, asked: Asked, judgement: Judgement) -> Iterator[Command]:
         """What a classifier found, or that it found nothing out. A text that passed is nobody's business."""

@@ -36,7 +36,7 @@ def show_copy(text: Text, field: str, place: dict[str, Any], inquiry: Inquiry, d
     """Puts in ``place[field]``, a whole copy of ``text``, what the text has been shown as."""
     whole = place[field]
     shown, _ = judged(inquiry, windows_of(whole), text.held, direction)
-    if text.cut_at is not None and len(shown) > text.cut_at:
+    if text.cut_at is not None and len(shown) >= text.cut_at:
         shown = shown[: text.cut_at] + WITHHELD
     if shown != whole:
         place.pop("audio", None)  # a retrieved item holds the sound of what was withheld

@@ -59,11 +59,14 @@ def reveals(hits: tuple[Hit, ...] | list[Hit]) -> bool:
     return any(hit.operator is not Operator.FLAG for hit in hits)
 
 
-_LONG = 512
+_LONG = 24
+"""Characters. Reading so much with a whole catalogue of rules costs more than looking it up."""
+_ENTRY = 200
+"""What an entry costs beside its text."""
 
 
 class Memo:
-    """Long texts come by in up to seven events: each is redacted once. Bounded by characters; one per session, so
+    """A text comes by in up to seven events, and is redacted once. Bounded by characters; one per session, so
     that no text outlives its conversation here."""
 
     def __init__(self, most: int = 512 * 1024) -> None:
@@ -85,10 +88,10 @@ class Memo:
 
     def _remember(self, key: tuple[int, bool, str], redactor: Redactor, redaction: Redaction) -> None:
         self._known[key] = (redactor, redaction)
-        self._size += len(key[2])
+        self._size += len(key[2]) + _ENTRY
         while self._size > self._most:
             (_, _, forgotten), _ = self._known.popitem(last=False)
-            self._size -= len(forgotten)
+            self._size -= len(forgotten) + _ENTRY
 
 
 class Sound(Enum):

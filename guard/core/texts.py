@@ -4,8 +4,10 @@ same text is redacted under the same rules and the same ending, so that all copi
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import Any
 
 from guard.core.commands import Event
 from guard.core.events import text_field
@@ -41,7 +43,7 @@ Slot = tuple[int, str]
 class Text:
     """One growing text. ``template`` is its last delta event without the delta. ``ended_cut`` is None while
     the text is open, afterwards whether it was cut off rather than completed. ``cleared`` counts the letters and
-    digits that were let go: what a voice can say."""
+    digits that were let go: what a voice can say. ``digest`` is of all that was let go."""
 
     stream: Stream
     name: str
@@ -49,6 +51,12 @@ class Text:
     ended_cut: bool | None = None
     reported: int = 0
     cleared: int = 0
+    digest: Any = field(default_factory=hashlib.sha256)
+
+    def let_go(self, released: str) -> str:
+        self.cleared += sum(map(str.isalnum, released))
+        self.digest.update(released.encode())
+        return released
 
     def new_hits(self) -> list[Hit]:
         hits = list(self.stream.hits[self.reported :])
@@ -139,8 +147,7 @@ class Texts:
             return Grown()  # a delta after the text was done: no copy of it will ever be checked
         self._open[item_id] = None
         text.template = {key: event[key] for key in DELTA_KEYS if key in event and key != name}
-        released = text.stream.push(delta)
-        text.cleared += sum(map(str.isalnum, released))
+        released = text.let_go(text.stream.push(delta))
         return Grown(_delta(text, released), text.new_hits(), text.stream.blocked)
 
     def absorb(self, event: Event, whole: str, current: Redactor, *, cut: bool) -> Grown:
@@ -167,7 +174,7 @@ class Texts:
             wanted = slot in (None, key) and index in (None, key[0]) and key[1].startswith(kinds)
             if wanted and text.ended_cut is None:
                 text.ended_cut = cut
-                tail = text.stream.cut() if cut else text.stream.finish()
+                tail = text.let_go(text.stream.cut() if cut else text.stream.finish())
                 grown.add(Grown(_delta(text, tail), text.new_hits()))
         if all(text.ended_cut is not None for text in item.texts.values()):
             self._open.pop(item_id, None)
@@ -202,6 +209,12 @@ class Texts:
         if any(reveals(text.stream.hits) for text in texts.values()):
             return 0
         return min((text.cleared for slot, text in texts.items() if _is_transcript(slot)), default=0)
+
+    def is_copy(self, item_id: str, index: int, shown: str) -> bool:
+        """Whether ``shown`` is what the deltas of the part's transcript have shown, to the letter."""
+        digest = hashlib.sha256(shown.encode()).digest()
+        texts = self._of_part(item_id, index)
+        return any(_is_transcript(slot) and text.digest.digest() == digest for slot, text in texts.items())
 
     def _of_part(self, item_id: str, index: int) -> dict[Slot, Text]:
         item = self._items.get(item_id)

@@ -11,6 +11,8 @@ _MOST_ACTIVE = 64
 _MOST_QUEUED = 8
 _PATIENCE = 10.0
 """Seconds: a provider that does not even begin our response by then will not."""
+_MOST_NOTICES = 3
+"""In a row. A provider that does not give our metadata back makes a notice look like any other response."""
 _DENIED_ROUNDS = 2
 """After this many responses in a row that held nothing but denied calls, the model must answer in words."""
 
@@ -44,6 +46,7 @@ class Turns:
         self._due_by: float | None = None
         self._queued: deque[Event] = deque()
         self._denied_rounds = 0
+        self._notices = 0
         self._client_commits: deque[str] = deque(maxlen=_MOST_QUEUED)
 
     def created(self, response_id: str, *, out_of_band: bool) -> Response:
@@ -60,6 +63,8 @@ class Turns:
     def done(self, response_id: str) -> Response:
         response = self.active.pop(response_id, None) or Response(response_id)
         self._over[response_id] = response
+        if not response.withheld:
+            self._notices = 0
         if len(self._over) > _MOST_ACTIVE:
             self._over.popitem(last=False)
         return response
@@ -77,6 +82,11 @@ class Turns:
         if response is not None:
             response.withheld = True
         return active is None
+
+    def may_notice(self) -> bool:
+        """Whether one more notice may be asked for: not when the last ones were withheld themselves."""
+        self._notices += 1
+        return self._notices <= _MOST_NOTICES
 
     def over(self, response_id: object) -> Response | None:
         """One of the last responses that have ended."""

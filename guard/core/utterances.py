@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from guard.core.commands import Command, Event, ToClient
@@ -51,11 +51,27 @@ class Utterances:
         if not texts.has(item_id, slot_of(event)):
             yield from self._without_deltas(event, cut=cut)
         yield from self._grown(texts.finish(item_id, cut=cut, slot=slot_of(event)), item_id, event)
+        if not event["type"].startswith("response."):
+            # What was heard may have come in segments as well: their tail is due now.
+            heard = texts.finish(item_id, cut=cut, index=index, kinds="conversation.")
+            yield from self._grown(heard, item_id, event)
         walk = self._walk(item_id, cut=bool(texts.was_cut(item_id, index)))
         walked = walk.value(event)
         yield from self.state.hits(walk.hits, item_id, event["type"])
-        yield from self._settle_sound(item_id, index, clean=not cut and not reveals(walk.hits), event=event)
+        clean = not cut and self._vouches(item_id, index, walked.get(text_field(event["type"])))
+        yield from self._settle_sound(item_id, index, clean=clean, event=event)
         yield ToClient(walked)
+
+    def _vouches(self, item_id: str, index: int, copy: object) -> bool:
+        """Whether a whole copy of a transcript says what its deltas have said. One that differs has words of which
+        nobody knows whether they were spoken."""
+        return isinstance(copy, str) and self.state.texts.is_copy(item_id, index, copy)
+
+    def unheard(self, event: Event) -> Iterator[Command]:
+        """The transcript of the user broke off: what was held of it is masked."""
+        item_id = str(event.get("item_id", ""))
+        grown = self.state.texts.finish(item_id, cut=True, kinds="conversation.")
+        yield from self._grown(grown, item_id, event)
 
     def _without_deltas(self, event: Event, *, cut: bool) -> Iterator[Command]:
         """A text that comes whole grows all the same, in one step: what watches growing texts need not know."""
@@ -70,17 +86,17 @@ class Utterances:
             yield from self._grown(grown, item_id, event)
 
     def part(self, event: Event) -> Iterator[Command]:
-        part = event["part"]
-        item_id = str(event.get("item_id", ""))
-        if event["type"].endswith(".done"):
-            cut = self.state.turns.is_cancelling(event.get("response_id"))
-            yield from self._end_texts(item_id, cut=cut, event=event, index=content_index_of(event))
+        part, item_id, index = event["part"], str(event.get("item_id", "")), content_index_of(event)
+        is_done = event["type"].endswith(".done")
         whole = {key: value for key, value in part.items() if value is not None}
-        if not event["type"].endswith(".done"):
+        if is_done:
+            cut = self.state.turns.is_cancelling(event.get("response_id"))
+            yield from self._end_texts(item_id, cut=cut, event=event, index=index, copies={index: part})
+        else:
             # Deltas bring the text; a beginning that came here as well would not be joined with them.
             whole = {key: "" if key in ("text", "transcript") else value for key, value in whole.items()}
         whole["type"] = _PART_NAMES.get(str(part.get("type")), part.get("type"))
-        cut = self._is_cut(item_id, "completed", content_index_of(event))
+        cut = self._is_cut(item_id, "completed", index)
         yield from self._show({**event, "part": whole}, item_id, cut=cut)
 
     def sound(self, event: Event) -> Iterator[Command]:
@@ -89,6 +105,9 @@ class Utterances:
             return  # also what belongs to another part of the same response
         for released in self.state.audio.offer(event, self.state.policy.audio):
             yield ToClient(released)
+        if self.state.audio.overflowed:
+            item_id, fields = str(event.get("item_id", "")), {"content_index": content_index_of(event)}
+            yield self.state.record("audio.withheld", item_id, reason="too much sound waits", fields=fields)
 
     # -- whole
 
@@ -97,7 +116,8 @@ class Utterances:
         item_id, status = str(item["id"]), item.get("status")
         self.state.conversation.show(item_id)
         if event["type"].endswith("item.done") and item.get("role") == "assistant":
-            yield from self._end_texts(item_id, cut=status in _OPEN_STATUSES, event=event)
+            copies = {index: part for index, part in enumerate(item.get("content") or ())}
+            yield from self._end_texts(item_id, cut=status in _OPEN_STATUSES, event=event, copies=copies)
         previous = {}
         if "previous_item_id" in event:
             previous["previous_item_id"] = self.state.conversation.visible_before(event["previous_item_id"])
@@ -118,6 +138,7 @@ class Utterances:
             yield from self._end_texts(item_id, cut=item_cut, event={"type": "response.done"})
         for item in output:
             self.state.audio.silence_item(str(item.get("id", "")))
+        self.state.audio.silence_response(response_id)
 
     # -- parts of the above
 
@@ -187,13 +208,27 @@ class Utterances:
             yield ToClient({**delta, "event_id": self.state.own_id("event_sp_")} if is_tail else delta)
 
     def _end_texts(
-        self, item_id: str, *, cut: bool, event: Event, index: int | None = None
+        self,
+        item_id: str,
+        *,
+        cut: bool,
+        event: Event,
+        index: int | None = None,
+        copies: Mapping[int, Any] | None = None,
     ) -> Iterator[Command]:
+        """``copies``: the parts as the event that ends them shows them, by content index."""
         grown = self.state.texts.finish(item_id, cut=cut, index=index, kinds="response.")
         yield from self._grown(grown, item_id, event)
         for waiting in self.state.audio.waiting(item_id, index):
-            clean = not cut and self.state.texts.is_clean(item_id, waiting)
+            clean = not cut and self._agrees(item_id, waiting, (copies or {}).get(waiting))
             yield from self._settle_sound(item_id, waiting, clean=clean, event=event)
+
+    def _agrees(self, item_id: str, index: int, part: Any) -> bool:
+        """Whether the part's own copy of the transcript vouches for its sound; a part without one says nothing."""
+        transcript = part.get("transcript") if isinstance(part, dict) else None
+        if not isinstance(transcript, str):
+            return True
+        return self._vouches(item_id, index, self._walk(item_id, cut=False).text(transcript))
 
     def _settle_sound(self, item_id: str, index: int, *, clean: bool, event: Event) -> Iterator[Command]:
         """The transcript is complete: the sound of the part may go, or never goes."""

@@ -53,7 +53,7 @@ class Windows:
     def _end(self, at: int) -> int | None:
         """Of the window that begins at ``at``. An end of a sentence shows when the white space behind it arrives, which
         belongs to the next window."""
-        found = _END.search(self._rest, max(self._seen, at))
+        found = _END.search(self._rest, max(self._seen, at), at + LONGEST + 8)
         if found is not None and found.end() - at <= LONGEST:
             return found.end()
         if len(self._rest) - at > LONGEST:
