@@ -8,35 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judging import NAMES, Judge, flags, names
+from judging import names
 from provider import Utterance, event, response
-from script import CARD, HIDDEN_CARD, Script, policy
+from script import CARD, HIDDEN_CARD
 from test_utterances import copies_of
+from utterances import BAD, BLOCKING, FLAGGING, FLOWING, GOOD, HIDING, everywhere, judge, retrieved
 
-from guard.core.classifier import Judgement, OnFailure, OnFinding, Timing
+from guard.core.classifier import Judgement, OnFailure
 from guard.core.policy import AudioPolicy
-
-BLOCKING = NAMES
-HIDING = replace(NAMES, on_finding=OnFinding.HIDE)
-FLAGGING = replace(NAMES, on_finding=OnFinding.FLAG)
-FLOWING = replace(NAMES, timing=Timing.FLOWING)
-GOOD, BAD = "All is well.", " This is forbidden."
-
-
-def judge(classifier: Any = BLOCKING, judgement: Any = None, **changes: Any) -> Judge:
-    script = Script(policy(client_classifiers=(classifier,), **changes))
-    return Judge(script, judgement or flags("forbidden"))
-
-
-def everywhere(events: list[dict[str, Any]], utterance: Utterance) -> set[str]:
-    """The text as each of its copies shows it."""
-    seen = copies_of(events, utterance)
-    assert len(seen) == 7, seen.keys()
-    return set(seen.values())
-
-
-def retrieved(utterance: Utterance) -> dict[str, Any]:
-    return event("conversation.item.retrieved", item=utterance.item("completed", utterance.text))
 
 
 @pytest.mark.parametrize("spoken", [False, True])
@@ -203,41 +182,6 @@ def test_a_text_that_comes_whole_is_judged_like_one_that_came_in_deltas() -> Non
     desk, said = judge(), Utterance(GOOD + BAD)
     orders = desk.server(event("conversation.item.created", item=said.item("completed", said.text)))
     assert orders.to_client[0]["item"]["content"][0]["text"] == f"{GOOD}[WITHHELD]"
-
-
-def test_flowing_words_do_not_wait_and_are_cut_when_something_is_found() -> None:
-    desk, said = judge(FLOWING), Utterance(f"{GOOD}{BAD} And more of that.", sizes=(5,), spoken=True)
-    desk.hold = True
-    deltas = said.deltas()
-    first = desk.server(*said.begin(), *deltas[:7])
-    assert "".join(each["delta"] for each in first.to_client[4:]) == said.text[:35]
-    cut = desk.answer()
-    assert [each["delta"] for each in cut.to_client] == ["[WITHHELD]"]
-    assert cut.to_upstream[0]["type"] == "response.cancel"
-    rest = desk.server(*deltas[7:], *said.audio(), *said.finish(), retrieved(said))
-    assert everywhere([*first.to_client, *cut.to_client, *rest.to_client], said) == {
-        said.text[:35] + "[WITHHELD]"
-    }
-    assert "response.output_audio.delta" not in rest.types()
-
-
-def test_flowing_words_that_are_known_to_be_bad_are_cut_at_once() -> None:
-    desk = judge(FLOWING)
-    desk.server(*Utterance(BAD).all())
-    again = Utterance(f"{BAD} And", item_id="item_2", response_id="resp_2", sizes=(3,))
-    orders = desk.server(*again.all(), retrieved(again))
-    assert everywhere(orders.to_client, again) == {f"{BAD} A[WITHHELD]"}
-
-
-def test_a_finding_behind_the_end_of_a_flowing_text_changes_no_copy() -> None:
-    desk, said = judge(FLOWING), Utterance(BAD)
-    desk.hold = True
-    orders = desk.server(*said.all())
-    late = desk.answer()
-    assert late.to_client == []
-    shown = [*orders.to_client, *desk.server(retrieved(said)).to_client]
-    assert everywhere(shown, said) == {BAD}
-    assert "classifier.found" in late.verbs()
 
 
 def test_classifiers_are_pinned_to_an_item_as_rules_are() -> None:
