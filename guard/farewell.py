@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from typing import Any
 
 from guard.client import Client
 from guard.core.closing import CLOSINGS
 from guard.core.commands import Command, End, ToClient, ToUpstream
 from guard.core.frames import encode
+from guard.core.session import Session
 from guard.ports import Refused, UpstreamConnection
 from guard.refusal import error_event
 
@@ -26,6 +28,25 @@ async def bounded(work: Awaitable[object], seconds: float, otherwise: str) -> No
             await work
     except Exception as failure:
         log.warning("%s (%r)", otherwise, failure)
+
+
+def last_commands(session: Session, now: float, session_id: str) -> Sequence[Command]:
+    """What the session itself still has to say. A fault in it must not keep anything else from being tidied up."""
+    try:
+        return session.close(now)
+    except Exception:
+        log.exception("session %s: internal fault at the end", session_id)
+    return ()
+
+
+def last_fields(session: Session, end: End, session_id: str) -> Mapping[str, Any]:
+    """For the terminal record."""
+    fields = {"close_code": CLOSINGS[end.reason].close_code, "message": end.message}
+    try:
+        return {**session.summary(), **fields}
+    except Exception:
+        log.exception("session %s: internal fault in its summary", session_id)
+        return fields
 
 
 async def leave_client(client: Client, end: End, last: Iterable[Command]) -> None:

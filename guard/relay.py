@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
 from guard.asking import Asking
 from guard.client import Client
@@ -21,8 +21,9 @@ from guard.core.commands import Ask, Command, End, Event, Record, ToClient, ToUp
 from guard.core.frames import encode
 from guard.core.policy import Policy
 from guard.core.session import Session
-from guard.farewell import bounded, leave_client, leave_provider
+from guard.farewell import bounded, last_commands, last_fields, leave_client, leave_provider
 from guard.journal import Journal
+from guard.longframes import LongFrames
 from guard.ports import (
     Admission,
     AuditLog,
@@ -44,7 +45,7 @@ BEAT_SECONDS = 1.0
 END_SECONDS = 2.0
 OVERDUE_SECONDS = 0.5
 _LOCK_PATIENCE = 0.25
-_SHORTEST_NAP, _LONG_FRAME = 0.01, 16 * 1024
+_SHORTEST_NAP = 0.01
 
 
 class Registry(Protocol):
@@ -82,7 +83,7 @@ class Relay:
         self._journal = Journal(audit, admission.session_id)
         self._provider: UpstreamConnection | None = None
         self._lock = asyncio.Lock()
-        self._judging: asyncio.Task[list[Command]] | None = None
+        self._long_frames = LongFrames(admission.session_id)
         self._asking = Asking(classifiers, self._judged, admission.session_id)
         self._opened = asyncio.Event()
         self._over: asyncio.Future[End] = asyncio.get_running_loop().create_future()
@@ -225,17 +226,10 @@ class Relay:
         async with self._lock:
             await self._decide_and_perform(decide, *subject)
 
-    async def _decided(self, decide: Callable[..., list[Command]], *subject: object) -> list[Command]:
-        """A long text takes the redactor a while: it is judged on a thread, so that only its own session waits."""
-        if not any(isinstance(each, str | bytes) and len(each) > _LONG_FRAME for each in subject):
-            return decide(*subject, self._now())
-        self._judging = spawn(asyncio.to_thread(decide, *subject, self._now()), f"judge {self.session_id}")
-        return await asyncio.shield(self._judging)
-
     async def _decide_and_perform(self, decide: Callable[..., list[Command]], *subject: object) -> None:
         if self.is_over:
             return
-        commands = await self._decided(decide, *subject)
+        commands = await self._long_frames.judged(decide, *subject, self._now())
         # Under the lock: the session may be on a thread whenever the clock would ask it.
         self._wake = self._session.next_tick()
         for command in commands:
@@ -290,33 +284,19 @@ class Relay:
         self._registry.discard(self)
         while not self._inbox.empty():  # releases a ``feed`` that waits for room
             self._inbox.get_nowait()
-        if self._judging is not None:  # the session is still in another thread's hands
-            await asyncio.wait([self._judging], timeout=END_SECONDS)
-        last = self._last_commands()
+        await self._long_frames.settled(END_SECONDS)
+        last = last_commands(self._session, self._now(), self.session_id)
         for command in last:
             if isinstance(command, Record):
                 self._journal.add(command)
         await asyncio.gather(leave_client(self._client, end, last), self._leave_provider(last))
         name = f"session {self.session_id}"
         await bounded(self._journal.flush(), END_SECONDS, f"{name}: last audit records not written")
-        ended = self._control.end(self.session_id, end.reason, self._last_fields(end))
+        ended = self._control.end(
+            self.session_id, end.reason, last_fields(self._session, end, self.session_id)
+        )
         await bounded(ended, END_SECONDS, f"{name}: the end is not recorded yet; the reaper will")
 
     async def _leave_provider(self, last: Sequence[Command]) -> None:
         if self._provider:
             await leave_provider(self._provider, last)
-
-    def _last_commands(self) -> Sequence[Command]:
-        try:
-            return self._session.close(self._now())
-        except Exception:
-            log.exception("session %s: internal fault at the end", self.session_id)
-        return ()
-
-    def _last_fields(self, end: End) -> Mapping[str, Any]:
-        fields = {"close_code": CLOSINGS[end.reason].close_code, "message": end.message}
-        try:
-            return {**self._session.summary(), **fields}
-        except Exception:
-            log.exception("session %s: internal fault in its summary", self.session_id)
-            return fields

@@ -89,5 +89,8 @@ def test_a_character_cut_in_two_arrives_whole_and_hides_no_value() -> None:
     frames = [f'{{"type":"response.output_text.delta",{where},"delta":"{delta}"}}' for delta in deltas]
     done = f'{{"type":"response.output_text.done",{where},"text":"{"".join(deltas)}"}}'
     orders = script.server(*frames, done)
-    assert "".join(event.get("delta", "") for event in orders.to_client) == f"Hi \U0001f600 {HIDDEN_CARD} \ufffd!"
+    assert (
+        "".join(event.get("delta", "") for event in orders.to_client)
+        == f"Hi \U0001f600 {HIDDEN_CARD} \ufffd!"
+    )
     assert orders.to_client[-1]["text"] == f"Hi \U0001f600 {HIDDEN_CARD} \ufffd!"
