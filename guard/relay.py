@@ -197,10 +197,8 @@ class Relay:
 
     def _nap(self) -> float:
         now = self._now()
-        wake = min(now + BEAT_SECONDS, self._wake)
-        if self._sending is not None:
-            wake = min(wake, self._sending[0] + STUCK_SECONDS)
-        return max(wake - now, _SHORTEST_NAP)
+        stuck = self._sending[0] + STUCK_SECONDS if self._sending else self._wake
+        return max(min(now + BEAT_SECONDS, self._wake, stuck) - now, _SHORTEST_NAP)
 
     def _cut_what_is_overdue(self) -> None:
         now = self._now()
