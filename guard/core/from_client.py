@@ -90,7 +90,7 @@ class FromClient:
 
     def _turn(self, event: Event) -> Iterator[Command]:
         self.state.deadlines.touch(self.state.now)
-        self.state.turns.client_commits(event["event_id"])
+        self.state.turns.client_commits(event["event_id"], self.state.now)
         yield ToUpstream(event)
 
     def _plain(self, event: Event) -> Iterator[Command]:

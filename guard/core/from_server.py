@@ -136,6 +136,7 @@ class FromServer:
             yield from self.intake.not_deleted(event_id)
         else:
             self.state.turns.commit_failed(event_id)
+            self.intake.request_failed(event_id)
             if not event_id:
                 self.state.turns.ours_failed()  # it may be ours that failed, and nobody would ever say so
             shown = None if event_id.startswith(CLIENT_PREFIX) else event_id or None

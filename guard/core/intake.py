@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from guard.core.classifier import Classifier, Question, Timing
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, ToClient, characters_in
+from guard.core.memory import remember
 from guard.core.redact import Operator
 from guard.core.refusal import Code, Refusal
 from guard.core.shown import judged
@@ -22,8 +23,7 @@ from guard.core.spoken import Stage, Turn
 from guard.core.state import State
 
 DIRECTION = "to_model"
-_MOST_WAITING = 64
-_MOST_CHARACTERS = 8 * 1024 * 1024
+_MOST_WAITING, _MOST_CHARACTERS = 64, 8 * 1024 * 1024
 _MOST_SETTLED = 1_024
 _WAITS = frozenset(
     {
@@ -37,7 +37,6 @@ _WAITS = frozenset(
 )
 """Client events that keep their order behind words that wait. Sound and cancels go on."""
 
-T = TypeVar("T")
 Judged = Callable[[dict[str, str]], Iterator[Command]]
 """Goes on with what the classifiers have left of each text."""
 
@@ -75,7 +74,7 @@ class Intake:
 
     def _must_not_answer(self, event_type: str) -> bool:
         """A turn has not been judged, or has been ended by the client and not even been confirmed."""
-        ending = self.state.policy.gated_turns and self.state.turns.is_ending
+        ending = self.state.policy.gated_turns and self.state.turns.is_ending(self.state.now)
         return event_type == "response.create" and (bool(self._turns) or ending)
 
     def queue(self, event: Event) -> None:
@@ -127,6 +126,11 @@ class Intake:
         """The client's request for a response goes up."""
         self._requested = event
 
+    def request_failed(self, event_id: str) -> None:
+        """The provider refused it: no response will answer it."""
+        if self._requested is not None and event_id in ("", self._requested.get("event_id")):
+            self._requested = None
+
     def comes_too_early(self, *, out_of_band: bool) -> bool:
         """Whether a response that begins now answers words that nobody has judged, or that were taken back."""
         requested, self._requested = self._requested, None
@@ -160,7 +164,7 @@ class Intake:
         before the end of its turn is told."""
         turn = self._turns.get(item_id)
         if turn is None and self.state.policy.gated_turns and item_id not in self._settled:
-            _remember(self._early, item_id, transcript, _MOST_WAITING)
+            remember(self._early, item_id, transcript, _MOST_WAITING)
         if turn is None or turn.stage is not Stage.UNHEARD:
             return
         if transcript is None or not transcript.strip():
@@ -181,7 +185,7 @@ class Intake:
     def deleted(self, item_id: str) -> None:
         """The provider has forgotten the item."""
         if self._turns.pop(item_id, None) is not None:
-            _remember(self._settled, item_id, None, _MOST_SETTLED)
+            remember(self._settled, item_id, None, _MOST_SETTLED)
         self._deletions = {event: item for event, item in self._deletions.items() if item != item_id}
 
     def not_deleted(self, event_id: str) -> Iterator[Command]:
@@ -211,7 +215,7 @@ class Intake:
             yield from self._refuse(turn, classifiers=[each.name for each in turn.classifiers])
             return
         del self._turns[turn.item_id]
-        _remember(self._settled, turn.item_id, None, _MOST_SETTLED)
+        remember(self._settled, turn.item_id, None, _MOST_SETTLED)
         self._wants_answer = self._wants_answer or turn.wants_answer
 
     def _overdue(self, turn: Turn) -> Iterator[Command]:
@@ -268,7 +272,7 @@ class Intake:
         fields = {"item_id": item_id, "classifiers": [classifier.name]}
         yield self.state.record("turn.refused", item_id, fields=fields)
         # A response that has been asked for and has not begun is stopped when it begins.
-        self._recalled = self._requested is not None or self.state.turns.must_wait
+        self._recalled = self._requested is not None or self.state.turns.due_by is not None
         for response_id in self.state.turns.stop_all():
             yield self.state.order("response.cancel", response_id=response_id)
         if item_id:
@@ -289,9 +293,3 @@ class Intake:
             "event_id": None,
         }
         return ToClient({"type": "error", "event_id": self.state.own_id("event_sp_"), "error": error})
-
-
-def _remember(known: OrderedDict[str, T], item_id: str, value: T, most: int) -> None:
-    known[item_id] = value
-    if len(known) > most:
-        known.popitem(last=False)

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from typing import Protocol
 
-from guard.core.classifier import Classifier, Question, Timing
+from guard.core.classifier import Classifier, OnFailure, Question, Timing
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, ToClient
 from guard.core.events import Treatment, treatment_of
+from guard.core.memory import remember
 from guard.core.modeltexts import TextKey, delta_key, ends, index_of, texts_in
 from guard.core.policy import SpreadAnswer
 from guard.core.shown import WITHHELD, judged, show_copy, with_delta
@@ -126,11 +127,14 @@ class Screen:
         return head.since + _PATIENCE if head is not None and head.is_open else None
 
     def tick(self) -> Iterator[Command]:
-        """A sentence that is not completed is judged as far as it has come."""
+        """A sentence that is not completed in time could not be judged: its text ends there, unless that may pass."""
         due_by, head = self.due_by, self._queue[0] if self._queue else None
         if due_by is None or head is None or head.key is None or self.state.now < due_by:
             return
         text = self._text(head.key)
+        if any(each.on_failure is OnFailure.WITHHOLD for each in text.held):
+            yield from self._cut(head.key, text.template)
+            return
         rest = text.windows.finish()
         yield from self._ask(head.key, text, rest)
         head.windows, head.is_open, text.open = rest, False, None
@@ -169,11 +173,13 @@ class Screen:
         text.stopped = self._has_cuts = True
         text.windows = Windows()
         if text.open is not None:
-            text.open.is_open, text.open = False, None
-        if text.template:
-            yield from self._enqueue(Entry(self._own(text.template), [WITHHELD], key=key, cuts=True))
+            text.open.end_here(WITHHELD)
+            text.open = None
+        elif text.template:
+            self._queue.append(Entry(self._own(text.template), [WITHHELD], key=key, cuts=True))
         else:
             text.cut_at = 0
+        yield from self._release()
         yield from self._speech.withhold(key[0], key[1], event, stop=True)
 
     # -- texts
@@ -181,12 +187,11 @@ class Screen:
     def _text(self, key: TextKey) -> Text:
         text = self._texts.get(key)
         if text is None:
-            pinned = self._pinned.setdefault(key[0], self.state.policy.client_classifiers)
+            pinned = self._pinned.get(key[0], self.state.policy.client_classifiers)
+            remember(self._pinned, key[0], pinned, _MOST_TEXTS)
             text = self._texts[key] = Text(pinned, cut_at=self._old_cuts.get(key))
             if len(self._texts) > _MOST_TEXTS:
                 self._forget(*self._texts.popitem(last=False))
-            if len(self._pinned) > _MOST_TEXTS:
-                self._pinned.popitem(last=False)
         return text
 
     def _forget(self, key: TextKey, text: Text) -> None:
@@ -195,9 +200,7 @@ class Screen:
         if text.open is not None:
             text.open.is_open = False
         if text.cut_at is not None:
-            self._old_cuts[key] = text.cut_at
-            if len(self._old_cuts) > _MOST_TEXTS:
-                self._old_cuts.popitem(last=False)
+            remember(self._old_cuts, key, text.cut_at, _MOST_TEXTS)
 
     def _ended_by(self, event: Event) -> list[TextKey]:
         responses = {key: self._texts[key].template.get("response_id") for key in self._open}

@@ -14,6 +14,7 @@ from guard.core.configuration import Configuration
 from guard.core.conversation import Conversation
 from guard.core.inquiry import Inquiry
 from guard.core.limits import Deadlines
+from guard.core.memory import remember
 from guard.core.policy import Policy
 from guard.core.redact import Hit
 from guard.core.shapes import OWN_PREFIX
@@ -71,9 +72,7 @@ class State:
         """True the first time. The same finding comes by in up to seven events; it is one fact."""
         if what in self._recorded:
             return False
-        self._recorded[what] = None
-        if len(self._recorded) > _MOST_REMEMBERED:
-            self._recorded.popitem(last=False)
+        remember(self._recorded, what, None, _MOST_REMEMBERED)
         return True
 
     def hits(

@@ -47,7 +47,7 @@ class Turns:
         self._queued: deque[Event] = deque()
         self._denied_rounds = 0
         self._notices = 0
-        self._client_commits: deque[str] = deque(maxlen=_MOST_QUEUED)
+        self._client_commits: deque[tuple[str, float]] = deque(maxlen=_MOST_QUEUED)
 
     def created(self, response_id: str, *, out_of_band: bool) -> Response:
         if response_id in self.active:
@@ -98,18 +98,19 @@ class Turns:
 
     # -- turns of the user
 
-    def client_commits(self, event_id: str) -> None:
+    def client_commits(self, event_id: str, now: float) -> None:
         """The client ends a turn by itself. It does not expect an answer before it asks for one."""
-        self._client_commits.append(event_id)
+        self._client_commits.append((event_id, now))
 
-    @property
-    def is_ending(self) -> bool:
-        """Whether the client has ended a turn and the provider has not said so yet."""
-        return bool(self._client_commits)
+    def is_ending(self, now: float) -> bool:
+        """Whether the client has just ended a turn and the provider has not said so yet."""
+        return any(now - began < _PATIENCE for _, began in self._client_commits)
 
     def commit_failed(self, event_id: str) -> None:
-        if event_id in self._client_commits:
-            self._client_commits.remove(event_id)
+        """``event_id`` "": the provider did not say which."""
+        failed = [each for each in self._client_commits if event_id in ("", each[0])]
+        for each in failed:
+            self._client_commits.remove(each)
 
     def committed_by_client(self) -> bool:
         """Whether the turn that has just ended is one of those, which are over in the order they were ended in."""

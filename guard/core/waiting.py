@@ -43,6 +43,10 @@ class Entry:
     cuts: bool = False
     judged: int = 0
 
+    def end_here(self, token: str) -> None:
+        """The text is cut where its next sentence would have stood."""
+        self.windows, self.classifiers, self.is_open, self.cuts = [token], (), False, True
+
     @property
     def size(self) -> int:
         """Characters that it may keep in memory, more or less."""

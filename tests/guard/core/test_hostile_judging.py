@@ -12,7 +12,7 @@ from provider import Utterance, event, response, session
 from script import CARD, Admitted, Script, policy
 from users import CREATE, GATED, transcript, turn, ups
 
-from guard.core.classifier import Judgement, OnFailure
+from guard.core.classifier import Judgement, OnFailure, Timing
 from guard.core.policy import AudioPolicy
 
 BAD = "This is forbidden."
@@ -61,16 +61,20 @@ def test_a_thousand_sentences_are_judged_in_steady_time() -> None:
     assert looked < 20_000
 
 
-def test_a_sentence_that_is_never_completed_does_not_hold_up_the_session_for_ever() -> None:
-    judge, said = desk(audio=AudioPolicy.KILL), Utterance("Half a sent", spoken=True)
+@pytest.mark.parametrize(
+    ("on_failure", "shown"), [(OnFailure.WITHHOLD, "[WITHHELD]"), (OnFailure.PASS, "Half a sent")]
+)
+def test_a_sentence_that_is_never_completed_does_not_hold_up_the_session_for_ever(
+    on_failure: OnFailure, shown: str
+) -> None:
+    judge = desk(replace(NAMES, on_failure=on_failure), audio=AudioPolicy.KILL)
+    said = Utterance("Half a sent", spoken=True)
     judge.server(*said.begin(), *said.deltas(), said.audio()[0])
     assert judge.server(response("response.created", id="resp_2")).to_client == []
     assert judge.script.session.next_tick() <= judge.script.now + 5.0
-    orders = judge.script.wait(5.0)
-    judge.hold = False
-    shown = judge._answered(orders)
-    assert "Half a sent" in "".join(each.get("delta", "") for each in shown.to_client)
-    assert shown.types()[-1] == "response.created"
+    orders = judge._answered(judge.script.wait(5.0))
+    assert "".join(each["delta"] for each in orders.to_client if "transcript" in each["type"]) == shown
+    assert orders.types()[-1] == "response.created"
 
 
 def test_a_text_that_names_no_response_ends_with_the_next_response() -> None:
@@ -216,3 +220,44 @@ def test_only_so_much_waits_behind_words_that_are_judged() -> None:
     create = {"type": "conversation.item.create", "item": item}
     orders = judge.client({**create, "item": text}, create, create, create)
     assert [each["error"]["code"] for each in orders.to_client] == ["rate_limit_exceeded"]
+
+
+def test_a_commit_whose_failure_names_nothing_holds_up_nothing() -> None:
+    judge = gated()
+    judge.client({"type": "input_audio_buffer.commit"}, CREATE)
+    assert ups(judge.server(event("error", error={"type": "x", "message": "empty"}))) == ["response.create"]
+
+
+def test_a_commit_that_is_never_answered_holds_up_requests_for_a_while_only() -> None:
+    judge = gated()
+    judge.client({"type": "input_audio_buffer.commit"}, CREATE)
+    assert ups(judge.script.wait(5.0)) == []
+    assert ups(judge.script.wait(5.0)) == ["response.create"]
+
+
+def test_words_that_are_taken_back_while_their_answer_is_spoken_cost_no_later_answer() -> None:
+    judge = Judge(
+        Script(policy(model_classifiers=(replace(NAMES, timing=Timing.FLOWING),))), flags("forbidden")
+    )
+    judge.hold = True
+    content = [{"type": "input_text", "text": BAD}]
+    item = {"type": "message", "role": "user", "content": content}
+    judge.client({"type": "conversation.item.create", "item": item}, CREATE)
+    first = Utterance("As you wish.")
+    judge.server(*first.begin())
+    judge.answer()
+    judge.server(response("response.done", "cancelled", output=[]))
+    assert "Hello" in judge.server(*Utterance("Hello.", item_id="i2", response_id="r2").all()).text()
+
+
+def test_a_request_that_the_provider_refused_is_no_request() -> None:
+    judge = Judge(
+        Script(policy(model_classifiers=(replace(NAMES, timing=Timing.FLOWING),))), flags("forbidden")
+    )
+    [request] = judge.client(CREATE).to_upstream
+    judge.server(event("error", error={"type": "x", "message": "no", "event_id": request["event_id"]}))
+    content = [{"type": "input_text", "text": BAD}]
+    judge.client(
+        {"type": "conversation.item.create", "item": {"type": "message", "role": "user", "content": content}}
+    )
+    assert "Hello" in judge.server(*Utterance("Hello.").all()).text()
