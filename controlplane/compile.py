@@ -20,7 +20,11 @@ from guard.core.classifier import Classifier, OnFailure, OnFinding, Shape, Timin
 from guard.core.narrowing import SEPARATOR
 from guard.core.policy import AudioPolicy, Grant, Limits, Policy, Principal, SpreadAnswer
 from guard.core.redact import Direction, Redactor, Rule
+from guard.core.redact.sample import BENIGN
 from guard.core.tools import Tool
+
+_WARM_UP = 2_000
+"""Characters."""
 
 
 class NotInForce(LookupError):
@@ -125,7 +129,10 @@ def redactor(snapshot: Snapshot, role_name: str, direction: Direction) -> Redact
 
 @lru_cache(maxsize=64)
 def _redactor(rules: tuple[Rule, ...]) -> Redactor:
-    return Redactor(rules, hash_key=_hash_key())
+    """Warmed on a plain text, here and not in the loop: the first words of the first session would pay for it."""
+    redactor = Redactor(rules, hash_key=_hash_key())
+    redactor.whole(BENIGN[:_WARM_UP])
+    return redactor
 
 
 def _hash_key() -> bytes:

@@ -26,8 +26,7 @@ from guard.core.waiting import Entry, Text
 from guard.core.windows import Windows, windows_of
 
 DIRECTION = "to_client"
-_MOST_WAITING = 20_000
-_MOST_CHARACTERS = 32 * 1024 * 1024
+_MOST_WAITING, _MOST_CHARACTERS = 20_000, 32 * 1024 * 1024
 _PATIENCE = 5.0
 """Seconds that a sentence may take to be completed while others wait behind it."""
 _MOST_TEXTS = 4_096
