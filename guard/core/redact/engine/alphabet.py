@@ -12,6 +12,7 @@ from guard.core.redact.syntax.charset import Category, CharSet
 _MOST_CHARACTERS = 20_000
 
 Masks = tuple[int, ...]
+Kind = tuple[int, ...]
 
 
 class Alphabet(dict[str, Masks]):
@@ -26,7 +27,7 @@ class Alphabet(dict[str, Masks]):
         self._charsets = charsets
         self._listed = frozenset().union(*(charset.singles for charset in charsets))
         self._edges = _edges(pair for charset in charsets for pair in charset.ranges)
-        self._unlisted: dict[tuple[bool, ...], int] = {}
+        self._by_kind: dict[tuple[Kind, ...], int] = {}
 
     def __missing__(self, char: str) -> Masks:
         if len(self) >= _MOST_CHARACTERS:
@@ -36,29 +37,25 @@ class Alphabet(dict[str, Masks]):
         return masks
 
     def _mask(self, folded: str) -> int:
-        """A character that no set lists is known by its categories; most of Unicode is, and this keeps it cheap."""
-        if any(map(self._is_listed, {folded, *folded.lower(), *folded.upper()})):
+        """A character that no set lists by itself is known by its kind, which it shares with most of Unicode: a rule
+        set has hundreds of sets, and a text thousands of characters."""
+        forms = (folded, folded.lower(), folded.upper())
+        if any(len(form) > 1 or form in self._listed for form in forms):
             return self._membership(folded)
-        kind = tuple(folded in category for category in Category)
-        mask = self._unlisted.get(kind)
+        kind = tuple(map(self._kind, forms))
+        mask = self._by_kind.get(kind)
         if mask is None:
-            mask = self._unlisted[kind] = self._membership(folded)
+            mask = self._by_kind[kind] = self._membership(folded)
         return mask
 
-    def _is_listed(self, folded: str) -> bool:
-        return folded in self._listed or bisect_right(self._edges, ord(folded)) % 2 == 1
+    def _kind(self, char: str) -> Kind:
+        """Between which edges of ranges it is, and its categories: all that a set can ask."""
+        return bisect_right(self._edges, ord(char)), *(char in category for category in Category)
 
     def _membership(self, folded: str) -> int:
         return sum(1 << number for number, charset in enumerate(self._charsets) if folded in charset)
 
 
 def _edges(ranges: Iterable[tuple[str, str]]) -> list[int]:
-    """Where the union of all ranges begins and ends, by turns: a code point with an odd number of edges up to it is
-    inside."""
-    edges: list[int] = []
-    for low, high in sorted(ranges):
-        if edges and ord(low) <= edges[-1]:
-            edges[-1] = max(edges[-1], ord(high) + 1)
-        else:
-            edges += (ord(low), ord(high) + 1)
-    return edges
+    """Code points at which some range begins or has ended."""
+    return sorted({edge for low, high in ranges for edge in (ord(low), ord(high) + 1)})

@@ -138,10 +138,10 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
         "self.advance(places - reached, mask) | announced",
         "self.advance(places - reached, mask)",
     ),
-    "listed characters are taken for unlisted ones": (
+    "characters of different ranges are one kind": (
         "engine/alphabet.py",
-        "bisect_right(self._edges, ord(folded)) % 2 == 1",
-        "False",
+        "bisect_right(self._edges, ord(char)), *",
+        "0, *",
     ),
     "the shortest hidden part is taken": (
         "engine/tails.py",

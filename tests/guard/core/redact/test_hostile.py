@@ -7,6 +7,7 @@ import tracemalloc
 import pytest
 
 from guard.core.redact import CATALOGUE, Redactor, Rule
+from guard.core.redact.engine import automaton
 
 EMAIL = Rule("email", r"[\w.]{1,64}@[\w.]{1,60}\.com")
 RULES = [
@@ -60,6 +61,25 @@ def test_memory_does_not_grow_with_the_length_of_a_delta(name):
     tracemalloc.stop()
     assert stream.held <= 256
     assert used < 1_000_000
+
+
+def test_ten_thousand_different_characters_are_known_by_the_few_kinds_they_are_of():
+    redactor = Redactor(CATALOGUE)
+    text = "".join(map(chr, range(0x4E00, 0x7500)))
+    alphabet = redactor._hiding.automaton.alphabet
+    redactor.whole(text)
+    assert len(alphabet) > len(text) - 100
+    assert len(set(map(alphabet.get, text))) < 100
+    assert len(alphabet._by_kind) < 1_000
+
+
+def test_tables_start_again_when_they_have_grown_and_nothing_changes(monkeypatch: pytest.MonkeyPatch):
+    text = TEXTS["scripts"][:2_000] + TEXTS["cards"][:200]
+    expected = Redactor(RULES, cap=200).whole(text)
+    monkeypatch.setattr(automaton, "MOST_ENTRIES", 100)
+    redactor = Redactor(RULES, cap=201)  # another automaton, cold
+    assert redactor.whole(text) == expected
+    assert redactor._hiding.automaton.generation > 1
 
 
 @pytest.mark.soak
