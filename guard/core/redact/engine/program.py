@@ -6,6 +6,7 @@ rule, each under conditions on the next character.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 from enum import IntEnum
 
@@ -24,6 +25,9 @@ class Part(IntEnum):
     BEFORE = 0
     PATTERN = 1
     AFTER = 2
+
+
+_PARTS = len(Part)
 
 
 class Item:
@@ -67,8 +71,9 @@ class Program:
         self._charset_ids: dict[CharSet, int] = {}
         self._look_ids: dict[tuple[int, bool, bool, bool], int] = {}
         self._consumes: dict[int, tuple[int, int]] = {}
-        self._skips: list[list[tuple[int, int]]] = []
-        self._owners: list[tuple[int, Part]] = []
+        self._skips: dict[int, list[tuple[int, int]]] = {}
+        # Rule and part of each state as one number: a hundred thousand tuples would keep the garbage collector busy.
+        self._owners = array("l")
         self._ends: dict[int, int] = {}
         self._validated: list[bool] = []
         self.has_after: list[bool] = []
@@ -85,25 +90,28 @@ class Program:
         for part, node in ((Part.BEFORE, before), (Part.PATTERN, pattern), (Part.AFTER, after)):
             entry, way_out = _Builder(self, rule, part).build(node)
             if last >= 0:
-                self._skips[last].append((-1, entry))
+                self.skip(last, entry)
             else:
                 first = entry
             last = way_out
         end = self.new_state(rule, Part.AFTER)
-        self._skips[last].append((-1, end))
+        self.skip(last, end)
         self._ends[end] = rule
         self.origins.append(first)
 
     def new_state(self, rule: int, part: Part) -> int:
-        self._skips.append([])
-        self._owners.append((rule, part))
-        return len(self._skips) - 1
+        self._owners.append(rule * _PARTS + part)
+        return len(self._owners) - 1
+
+    def consumes(self, state: int) -> bool:
+        """Whether it awaits a character already; it can await those of one set only."""
+        return state in self._consumes
 
     def consume(self, state: int, charset: CharSet, following: int) -> None:
         self._consumes[state] = (self._charset_id(charset), following)
 
     def skip(self, state: int, following: int, look: Look | None = None) -> None:
-        self._skips[state].append((-1 if look is None else self._look_id(look), following))
+        self._skips.setdefault(state, []).append((-1 if look is None else self._look_id(look), following))
 
     def landings(self) -> list[int]:
         """The states in which a character is awaited or a rule ends: where its rules begin, and behind a character."""
@@ -142,7 +150,7 @@ class Program:
     def _skipped(
         self, state: int, behinds: frozenset[int], aheads: frozenset[int]
     ) -> Iterable[tuple[int, frozenset[int], frozenset[int]]]:
-        for look, following in self._skips[state]:
+        for look, following in self._skips.get(state, ()):
             if look < 0:
                 yield following, behinds, aheads
             elif self.looks[look][1]:
@@ -165,18 +173,21 @@ class Program:
         found = self._items.get((state, aheads))
         if found is not None:
             return found
-        rule, part = self._owners[state]
+        rule, part = divmod(self._owners[state], _PARTS)
         charset, following = self._consumes.get(state, (-1, -1))
-        ended = part is Part.AFTER and self.has_after[rule]
+        ended = part == Part.AFTER and self.has_after[rule]
         merges = not self._validated[rule] and not ended
         # setdefault is atomic: whichever thread comes first, all get the same item.
-        return self._items.setdefault((state, aheads), Item(rule, part, charset, following, aheads, merges))
+        return self._items.setdefault(
+            (state, aheads), Item(rule, Part(part), charset, following, aheads, merges)
+        )
 
     def _charset_id(self, charset: CharSet) -> int:
-        if charset not in self._charset_ids:
-            self._charset_ids[charset] = len(self.charsets)
+        known = self._charset_ids.get(charset)
+        if known is None:
+            known = self._charset_ids[charset] = len(self.charsets)
             self.charsets.append(charset)
-        return self._charset_ids[charset]
+        return known
 
     def _look_id(self, look: Look) -> int:
         key = (self._charset_id(look.charset), look.ahead, look.wanted, look.at_edge)
@@ -222,6 +233,10 @@ class _Builder:
         return entry, here
 
     def _append(self, here: int, node: Node) -> int:
+        if isinstance(node, Chars) and not self._program.consumes(here):
+            way_out = self._new()
+            self._program.consume(here, node.charset, way_out)
+            return way_out
         entry, way_out = self.build(node)
         self._program.skip(here, entry)
         return way_out
