@@ -95,6 +95,13 @@ def test_a_long_match_of_a_known_rule_shows_its_token_as_soon_as_the_cap_is_pass
     assert {(hit.rule, hit.start, hit.end) for hit in stream.hits} == {("blob", 0, 100), ("overlong", 0, 100)}
 
 
+def test_a_match_that_the_cap_leaves_undecided_is_hidden_and_not_claimed():
+    redactor = Redactor([Rule("a", "a|axx", after="x|y{5}(?!c)")], cap=8)
+    found = redactor.whole("axxyyyyyc")
+    assert found.text == "[A_REDACTED]c"
+    assert {(hit.rule, hit.start, hit.end) for hit in found.hits} == {("a", 0, 1), ("overlong", 0, 8)}
+
+
 def test_hits_only_ever_grow():
     stream = Redactor([SSN, Rule("word", "sun")]).stream()
     seen: list[Hit] = []
