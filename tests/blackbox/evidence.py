@@ -29,7 +29,7 @@ class Shown:
     """Every frame that one client received."""
 
     def __init__(self, frames: list[str]) -> None:
-        self._frames = frames
+        self.frames = frames
         self.events: list[Event] = [json.loads(frame) for frame in frames]
         self.streamed: dict[Stream, str] = defaultdict(str)
         self.whole: dict[Stream, set[str]] = defaultdict(set)
@@ -40,7 +40,7 @@ class Shown:
 
     def leaks(self, value: str) -> list[str]:
         """Pieces of ``value`` that stand in a frame, in its decoded texts or in a stream put together."""
-        texts = [*self._frames, *self.strings(), *self.streamed.values()]
+        texts = [*self.frames, *self.strings(), *self.streamed.values()]
         everything = "\n".join(texts)
         pieces = {value[at : at + _PIECE] for at in range(max(1, len(value) - _PIECE + 1))}
         found = [piece for piece in pieces if piece in everything]

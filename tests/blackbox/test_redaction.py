@@ -48,44 +48,37 @@ def assert_hidden(shown: Shown, value: str, cuts: int) -> None:
     assert len(shown.whole) == cuts, "something was not shown at all"
 
 
-async def probe(
-    guarded: GuardedRole, kinds: Iterable[str], carriers: dict[str, Carrier], *, thorough: bool
-) -> None:
-    """One session per kind."""
-    async with guarded.provider() as provider:
+async def probe(guarded: GuardedRole, kinds: Iterable[str], carrier: Carrier, *, thorough: bool) -> None:
+    async with guarded.provider() as provider, guarded.talk(provider) as (talker, line):
         for kind in kinds:
             value, text = sentence(kind)
             cuts = everywhere(text) if thorough else three_places(text, value)
-            async with guarded.talk(provider) as (talker, line):
-                for carrier in carriers.values():
-                    streams = [carrier(text, cut) for cut in cuts]
-                    shown = await shown_after(talker, line, *streams)
-                    assert_hidden(shown, value, len(cuts))
-                    assert "logprobs" not in "".join(map(str, talker.frames))
+            shown = await shown_after(talker, line, *(carrier(text, cut) for cut in cuts))
+            assert_hidden(shown, value, len(cuts))
+            assert not any('"logprobs"' in frame for frame in shown.frames)
 
 
 @pytest.mark.parametrize("carrier", MAIN)
 async def test_t71_no_cut_of_any_value_shows_it_in_any_copy_of_what_the_model_says(guarded, carrier):
-    await probe(guarded, CANARIES, {carrier: MAIN[carrier]}, thorough=True)
+    await probe(guarded, CANARIES, MAIN[carrier], thorough=True)
 
 
 @pytest.mark.parametrize("carrier", RARE)
 async def test_t71_no_cut_of_a_value_shows_it_in_a_rarer_carrier(guarded, carrier):
-    await probe(guarded, EVERYWHERE, {carrier: RARE[carrier]}, thorough=True)
+    await probe(guarded, EVERYWHERE, RARE[carrier], thorough=True)
 
 
 @pytest.mark.parametrize("carrier", RARE)
 async def test_t71_every_value_is_hidden_in_the_rarer_carriers(guarded, carrier):
-    await probe(guarded, CANARIES.keys() - EVERYWHERE, {carrier: RARE[carrier]}, thorough=False)
+    await probe(guarded, CANARIES.keys() - EVERYWHERE, RARE[carrier], thorough=False)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("carrier", RARE)
 async def test_t71_no_cut_of_any_value_shows_it_in_any_carrier(guarded, carrier):
-    await probe(guarded, CANARIES, {carrier: RARE[carrier]}, thorough=True)
+    await probe(guarded, CANARIES, RARE[carrier], thorough=True)
 
 
-@pytest.mark.xfail(reason="what a segment still held back when the transcript is complete is not sent")
 async def test_t71_segments_spell_the_transcript(guarded):
     _, text = sentence("payment_card")
     async with guarded.provider() as provider, guarded.talk(provider) as (talker, line):
