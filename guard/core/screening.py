@@ -290,12 +290,9 @@ class Screen:
 
     def _copies(self, event: Event) -> Event:
         """The event with every copy of a text as its deltas have shown it."""
-        if not any(self._changes(key) for key, _ in texts_in(event)):
+        if not any(self._has_cuts or self._text(key).held for key, _ in texts_in(event)):
             return event
         event = deepcopy(event)
         for key, place in texts_in(event):
             show_copy(self._text(key), key[2], place, self.state.inquiry, DIRECTION)
         return event
-
-    def _changes(self, key: TextKey) -> bool:
-        return self._has_cuts or bool(self._text(key).held)
