@@ -6,6 +6,7 @@ A type that is not in the table is ``UNKNOWN``, the one explicit treatment for e
 
 from __future__ import annotations
 
+import re
 from enum import Enum, auto
 
 
@@ -104,6 +105,14 @@ TEXT_FIELDS: dict[str, str] = {
     "response.audio_transcript.done": "transcript",
 }
 """Where a TEXT_DELTA, TEXT_DONE or TRANSCRIPT event carries its text; ``delta`` when not listed."""
+
+
+_NAME = re.compile(r"[a-z][a-z_.]{0,63}")
+
+
+def named(event_type: object) -> str:
+    """The type for a record or an answer, "" for one that is no name: it may hold what must not be kept."""
+    return event_type if isinstance(event_type, str) and _NAME.fullmatch(event_type) else ""
 
 
 def treatment_of(event_type: str) -> Treatment:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, ToClient
+from guard.core.events import named
 from guard.core.refusal import Refusal
 from guard.core.state import State
 
-_TYPE = re.compile(r"[a-z_.]{1,64}")
 _MOST_REFUSALS = 100
 """A client that still sends what it may not is not making mistakes any more."""
 
@@ -23,7 +21,7 @@ class Rejections:
         self.state.refusals += 1
         record = self.state.record(
             "frame.rejected",
-            str(event.get("type", ""))[:128],
+            named(event.get("type")),
             rule=refusal.rule,
             reason=refusal.message,
             fields={"code": refusal.code, "param": refusal.param},
@@ -35,13 +33,12 @@ class Rejections:
         return [record, ToClient(self._error(event, refusal))]
 
     def _error(self, event: Event, refusal: Refusal) -> Event:
-        event_type = str(event.get("type", ""))
-        named = _TYPE.fullmatch(event_type)  # else it is text of the client's choice, not to be echoed
+        event_type = named(event.get("type"))
         error = {
             "type": "invalid_request_error",
             "code": refusal.code,
             # Agents SDKs wait for an error that names ``response.create`` before they ask again.
-            "message": f"{event_type}: {refusal.message}" if named else refusal.message,
+            "message": f"{event_type}: {refusal.message}" if event_type else refusal.message,
             "param": refusal.param,
             "event_id": _printable(event.get("event_id")),
         }

@@ -14,6 +14,7 @@ from guard.core.client_events import parse, to_dict
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, Record, ToClient
 from guard.core.configuration import Configuration
+from guard.core.events import named
 from guard.core.frames import FrameLimits, ServerFault, decode_client, decode_server
 from guard.core.from_client import FromClient
 from guard.core.from_server import FromServer
@@ -248,9 +249,7 @@ class Session:
         self._faults += 1
         reason = f"{side} frame: {type(fault).__name__}"
         commands: list[Command] = [
-            self._state.record(
-                "frame.withheld", str(event.get("type", ""))[:128], rule="fault", reason=reason
-            )
+            self._state.record("frame.withheld", named(event.get("type")), rule="fault", reason=reason)
         ]
         if self._faults >= _MOST_FAULTS:
             commands.append(End(EndReason.INTERNAL))

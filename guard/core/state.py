@@ -12,6 +12,7 @@ from guard.core.audio import AudioGate
 from guard.core.commands import Event, Record, ToUpstream
 from guard.core.configuration import Configuration
 from guard.core.conversation import Conversation
+from guard.core.events import named
 from guard.core.inquiry import Inquiry
 from guard.core.limits import Deadlines
 from guard.core.memory import remember
@@ -90,14 +91,14 @@ class State:
                         "start": hit.start,
                         "end": hit.end,
                         "operator": str(hit.operator),
-                        "event_type": event_type,
+                        "event_type": named(event_type),
                         "direction": direction,
                     },
                 )
 
     def withheld(self, event_type: str, reason: str) -> Iterator[Record]:
         if self.once("withheld", event_type, reason):
-            yield self.record("frame.withheld", event_type[:128], reason=reason)
+            yield self.record("frame.withheld", named(event_type), reason=reason)
 
     def add_usage(self, usage: Mapping[str, Any]) -> None:
         for key in ("total_tokens", "input_tokens", "output_tokens"):

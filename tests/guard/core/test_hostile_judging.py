@@ -118,8 +118,13 @@ def test_each_part_of_an_item_ends_as_its_own_deltas_ended() -> None:
         assert parts[index]["text"] == grown
 
 
-def test_a_record_holds_no_word_of_the_provider() -> None:
-    orders = Script().server(event("conversation.item.added", item={"id": "x", "type": CARD}))
+def test_a_record_holds_no_word_of_either_side() -> None:
+    script = Script()
+    orders = script.server(
+        event("conversation.item.added", item={"id": "x", "type": CARD}), event(CARD, delta="x")
+    )
+    orders += script.client({"type": CARD})
+    assert {record.verb for record in orders.records} == {"frame.withheld", "frame.rejected"}
     assert CARD not in str(orders.records)
 
 
