@@ -33,6 +33,12 @@ _CARD_NAMES = (
     r"carte(?: (?:bancaire|bleue|de cr[eé]dit))?|carta(?: di credito)?|cart[aã]o(?: de cr[eé]dito)?|"
     r"credit ?kaart|karta|карт[аыу]|卡号|カード番号|카드번호"
 )
+# A card whose check digit fails is hidden only where somebody gives its number: behind "card" alone stand codes too.
+_CARD_NUMBER_NAMES = (
+    rf"(?:{_CARD_NAMES}) (?:numbers?|num|no|nr|nummer)|n[uú]mero de (?:la |mi )?tarjeta|"
+    r"num[eé]ro de (?:la |ma )?carte|"
+    r"numero (?:di|della) carta|n[uú]mero do (?:meu )?cart[aã]o|kaartnummer|卡号|カード番号|카드번호"
+)
 # Upper case may be spaced anywhere. In lower case a letter and a digit must touch: "in 2024 there were ..." is prose.
 _IBAN_GAP = r"[ .\-_]{0,2}"
 _IBAN = (
@@ -60,7 +66,7 @@ PAYMENT = (
     Rule(
         "payment_card_announced",
         rf"(?:{_card_shapes(_WIDE_GAP)})(?!\d)",
-        before=labelled_by(_CARD_NAMES),
+        before=labelled_by(_CARD_NUMBER_NAMES),
         validator="card_sized",
         operator=Operator.MASK,
         priority=49,
@@ -83,7 +89,7 @@ PAYMENT = (
         "iban_announced",
         rf"(?:{_IBAN})(?![A-Za-z0-9])",
         before=rf"{announced_by('iban')}|(?i:iban)",
-        validator="iban_sized",
+        validator="iban",
         operator=Operator.MASK,
         priority=59,
     ),

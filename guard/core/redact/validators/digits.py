@@ -51,7 +51,7 @@ def card(text: str) -> bool:
 def card_sized(text: str) -> bool:
     """For a number that is called a card number: speech recognition and typing errors break check digits."""
     digits = digits_of(text)
-    return bool(_ISO_LENGTHS.fullmatch(digits)) and len(set(digits)) > 1
+    return digits[:1] in set("3456") and bool(_ISO_LENGTHS.fullmatch(digits)) and len(set(digits)) > 1
 
 
 def iban(text: str) -> bool:

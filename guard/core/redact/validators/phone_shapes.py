@@ -17,7 +17,7 @@ _OTHERS = (
     r"[1-9]\d{0,2}(?:\.\d{1,5}){3}",  # a version
     r"\d{5}-\d{4}",  # a postal code of the United States
     r"\d{3}\D\d\d\D\d{4}",  # a social security number
-    r"\d{3}\D\d{4}\D\d\d",  # a part
+    r"\d{3}\D\d{4}\D\d\d|[1-9]\d{4}-\d{3}-\d\d|\d{3}-\d\d-\d{5}|\d{4}-\d\d-\d{4}",  # a part, an invoice
     r"[1-9]\d(?:[ .-]\d\d){3,5}|0\d(?:[ .-]\d\d){5}",  # a list
     r"(?!08)\d{4}\D\d{4}\D\d{4}|[1-9]\d(?:\D\d{3}){3}|\d{3}(?:\D\d{3}){2}\D\d\d\d?",  # identity numbers, amounts
     # Three groups of three are as often an amount or a company: a mobile prefix must speak for a telephone.

@@ -93,3 +93,8 @@ def test_behind_two_noughts_stands_a_country():
 def test_a_year_in_brackets_is_no_area_code():
     assert VALIDATORS["phone"]("(0341) 123 456")
     assert not VALIDATORS["phone"]("(2019) 123 456")
+
+
+@pytest.mark.parametrize("text", ["SKU 87689-968-20", "Part no. 960-27-38646", "Invoice 4178-54-9611"])
+def test_the_groups_of_parts_and_invoices_are_no_telephone_number(text):
+    assert not hidden(text)
