@@ -1,35 +1,25 @@
-"""Rules that change under a conversation, rules that must never come into force, and what rules leave behind.
-
-T75 (refused patterns), T76 (an edit reaches every process), T77 (a policy that does not compile), T79 (no trace of a
-value), and edits in the middle of one.
-"""
+"""Rules that change under a conversation: in every process (T76), and in the middle of a value."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
-import psycopg
 import pytest
-import valkey
-from psycopg import sql
 
-from tests.blackbox.browser import Browser
-from tests.blackbox.carriers import heard, quoted, spoken, watched_arguments, written
+from tests.blackbox.carriers import written
 from tests.blackbox.evidence import Shown, shown_after
 from tests.blackbox.guarded_role import GuardedRole
-from tests.blackbox.harness import PASSWORD, Stack, eventually
+from tests.blackbox.harness import Stack, eventually
 from tests.guard.core.provider import Utterance
 from tests.guard.core.redact.canaries import CANARIES
 
 pytestmark = pytest.mark.slow
 
 WORD = "heliotrope"
-PATTERNS = "/admin/controlplane/redactionpattern/"
 
 
 @pytest.fixture
@@ -68,67 +58,6 @@ async def edit_in_force(stack: Stack, name: str, ticket: str, **values: Any) -> 
     session, known = stack.session_id(ticket), stack.last_record()
     await asyncio.to_thread(edit_pattern, stack, name, **values)
     await eventually(lambda: stack.records(session, "policy.applied", after=known))
-
-
-# -- T75
-
-
-REFUSED = {
-    "look-behind": (r"(?<=ab)c", "look"),
-    "look-ahead of several characters": (r"a(?=bc)", "look"),
-    "back-reference": (r"(a)\1", "reference"),
-    "repetition too wide": (r"a{1001}", "1000"),
-    "nothing": (r"", "needs an expression"),
-    "matches nothing at all": (r"(?:)", "empty"),
-    "may match nothing": (r"a*", "empty"),
-    "matches everything": (r"[\s\S]{1,200}", "plain text"),
-    "explodes": (r"[ab]*a[ab]{20}c", "too slow"),
-    "unbalanced": (r"(a", "position"),
-}
-
-
-@pytest.mark.parametrize("kind", REFUSED)
-async def test_t75_a_pattern_that_cannot_run_is_refused_at_its_field(stack, kind):
-    pattern, reason = REFUSED[kind]
-    browser = Browser(stack.server.base_url)
-    await asyncio.to_thread(browser.log_in, "carol", PASSWORD)
-    known = stack.last_record()
-    page = await asyncio.to_thread(
-        browser.submit, f"{PATTERNS}add/", "redactionpattern_form", name="refused", pattern=pattern
-    )
-    assert reason in error_at("pattern", page)
-    assert stack.records(None, "policy.published", after=known) == []
-    assert (
-        stack.backstage("result = models.RedactionPattern.objects.filter(name='refused').exists()") is False
-    )
-
-
-async def test_t75_nested_repetition_is_harmless(stack, guarded):
-    """The pattern that freezes backtracking engines is saved, and a text made for it comes through."""
-    browser = Browser(stack.server.base_url)
-    await asyncio.to_thread(browser.log_in, "carol", PASSWORD)
-    role = stack.backstage(f"result = models.Role.objects.get(name={guarded.name!r}).pk")
-    ticket, known = guarded.ticket(), stack.last_record()
-    await asyncio.to_thread(
-        browser.submit,
-        f"{PATTERNS}add/",
-        "redactionpattern_form",
-        name=guarded.name,
-        pattern="(a+)+$",
-        roles=[role],
-    )
-    assert stack.records(None, "policy.published", after=known)
-    async with guarded.provider() as provider, guarded.talk(provider, ticket) as (talker, line):
-        shown = await shown_after(talker, line, written("a" * 20_000 + "!", 10_000))
-        assert len(shown.texts) == 1 and shown.disagreements() == {}
-
-
-def error_at(field: str, page: str) -> str:
-    """The text of the error that stands with the form's field."""
-    row = re.search(rf'class="[^"]*field-{field}[ "].*?</ul>', page, re.DOTALL)
-    assert row is not None, "no error at the field"
-    [errors] = re.findall(r'<ul class="errorlist".*?</ul>', row[0], re.DOTALL)
-    return re.sub(r"<[^>]+>", "", errors)
 
 
 # -- T76
@@ -245,90 +174,3 @@ async def test_a_client_that_cancels_in_mid_value_gets_no_half_of_it(guarded):
         await shown_after(talker, line, rest)
         shown = Shown([str(frame) for frame in talker.frames])
         assert shown.leaks(value[:12]) == [] and shown.disagreements() == {}
-
-
-# -- T77
-
-
-async def test_t77_a_bad_pattern_set_leaves_the_old_policy_active(stack, guarded, word):
-    ticket, known = guarded.ticket(), stack.last_record()
-    async with guarded.provider() as provider, guarded.talk(provider, ticket) as (talker, line):
-        with psycopg.connect(stack.database_url) as database:  # past every form
-            database.execute(
-                "UPDATE controlplane_redactionpattern SET kind = 'regex', keywords = '[]', pattern = '(broken' "
-                "WHERE name = %s",
-                [word],
-            )
-        before = stack.backstage("result = models.PolicyVersion.objects.latest().number")
-        await asyncio.to_thread(guarded.edit, idle_seconds=299)
-        assert stack.backstage("result = models.PolicyVersion.objects.latest().number") == before
-        assert (await shown_after(talker, line, written(WORD, 4))).texts == {"<first>"}
-        async with guarded.talk(provider) as (newcomer, newline):
-            assert (await shown_after(newcomer, newline, written(WORD, 4))).texts == {"<first>"}
-    [rejected] = stack.records(None, "policy.rejected", after=known)
-    assert rejected["fields"]["number"] == before and guarded.name in rejected["fields"]["fault"]
-    browser = Browser(stack.server.base_url)
-    await asyncio.to_thread(browser.log_in, "carol", PASSWORD)
-    assert "The last edit is NOT in force" in await asyncio.to_thread(browser.get, "/admin/")
-    edit_pattern(stack, word, kind="keywords", pattern="", keywords=[WORD])
-    assert "NOT in force" not in await asyncio.to_thread(browser.get, "/admin/")
-
-
-# -- T79
-
-
-async def test_t79_no_trace_of_a_value_is_kept_anywhere(stack, guarded):
-    value = "4929 1234 5678 9012"
-    ticket = guarded.ticket()
-    async with guarded.provider() as provider, guarded.talk(provider, ticket) as (talker, line):
-        for carrier in (written, spoken, heard, watched_arguments, quoted):
-            await shown_after(talker, line, carrier(f"take {value} now", 9))
-        content = [{"type": "input_text", "text": f"take {value} now"}]
-        item = {"type": "message", "role": "user", "content": content}
-        await talker.send({"type": "conversation.item.create", "item": item})
-        [sent_up] = await line.wait("conversation.item.create")
-        assert value not in str(sent_up)
-        await talker.send(
-            f'{{"type": "{value}"}}', f"not json {value}", {"type": "response.cancel", value: value}
-        )
-        await talker.wait("error", 3)
-    stack.wait_for_end(stack.session_id(ticket))
-    assert stack.records(stack.session_id(ticket), "redaction.hit")
-    for place, kept in (
-        ("the database", every_text(stack.database_url)),
-        ("the server's log", stack.server.process.output()),
-        ("Valkey", everything_in_valkey(stack.environment()["REDIS_URL"])),
-    ):
-        lines = [row for row in kept.splitlines() if value in row or value.replace(" ", "") in row]
-        assert lines == [], place
-
-
-def every_text(database_url: str) -> str:
-    """All rows of all tables, as text."""
-    with psycopg.connect(database_url) as database:
-        tables = database.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        rows = [row for (table,) in tables for row in database.execute(_rows_of(table))]
-    return "\n".join(text for (text,) in rows)
-
-
-def _rows_of(table: str) -> sql.Composed:
-    return sql.SQL("SELECT t::text FROM {} t").format(sql.Identifier(table))
-
-
-def everything_in_valkey(url: str) -> str:
-    client = valkey.Valkey.from_url(url)
-    return "\n".join(f"{key!r} {dump(client, key)!r}" for key in client.scan_iter())
-
-
-def dump(client: Any, key: bytes) -> Any:
-    match client.type(key):
-        case b"string":
-            return client.get(key)
-        case b"list":
-            return client.lrange(key, 0, -1)
-        case b"hash":
-            return client.hgetall(key)
-        case b"set":
-            return client.smembers(key)
-        case _:
-            return client.zrange(key, 0, -1)

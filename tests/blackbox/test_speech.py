@@ -138,8 +138,8 @@ async def test_that_the_user_speaks_is_told_at_once_while_sound_is_held(role):
         assert talker.of("response.done") == [] and frames_of(talker) == []
         [done, *_] = await talker.wait("response.done")
         assert done["response"]["status"] == "cancelled"
-        assert words_in(b"".join(frames_of(talker))) == [] or done["response"]["id"] not in {
-            event["response_id"] for event in talker.of("response.output_audio.delta")
+        assert done["response"]["id"] not in {
+            frame["response_id"] for frame in talker.of("response.output_audio.delta")
         }
 
 
