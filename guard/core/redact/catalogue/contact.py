@@ -88,7 +88,8 @@ CONTACT = (
     ),
     Rule(
         "phone_international",
-        rf"(?:(?<![A-Za-z0-9+])\+|(?<![A-Za-z0-9+.,\-/])(?:00|011[ -]))[ (]{{0,2}}\d(?:{_SEPARATED}\d){{6,14}}{_EXTENSION}(?!\d)",
+        r"(?:(?<![A-Za-z0-9+])\+|(?<![A-Za-z0-9+.,\-/])(?:00|011[ -]))"
+        rf"[ (]{{0,2}}\d(?:{_SEPARATED}\d){{6,14}}{_EXTENSION}(?!\d)",
         validator="phone",
         priority=30,
     ),

@@ -8,6 +8,8 @@ from guard.core.redact.rule import Operator, Rule
 # One to three separators, the same few that people and models put between groups of digits.
 _GAP = r"[\s.\-_/*]{1,3}"
 _WIDE_GAP = r"[\s.,\-_/*]{1,3}"
+# Each group set apart by itself, as models write what they want to stand out, tables and tags.
+_MARKS = r"(?:[\s*_`|~.\-]|</?[a-z]{1,6}>){1,7}"
 _SAID = r"(?:\d|zero|oh|one|two|three|four|five|six|seven|eight|niner?)"
 _PAUSE = r"[ ,.\-\n]{0,4}"
 _SAID_TIMES = rf"(?:(?:double|triple)[ -])?{_SAID}"
@@ -53,6 +55,13 @@ PAYMENT = (
         validator="card",
         operator=Operator.MASK,
         priority=50,
+    ),
+    Rule(
+        "payment_card_marked",
+        rf"(?<!\d)(?:\d{{4}}(?:{_MARKS}\d{{4}}){{3}}|\d{{4}}{_MARKS}\d{{6}}{_MARKS}\d{{4,5}})(?!\d)",
+        validator="card",
+        operator=Operator.MASK,
+        priority=47,
     ),
     Rule(
         "payment_card_listed",

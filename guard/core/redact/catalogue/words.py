@@ -13,9 +13,3 @@ def after_words(words: str) -> str:
     counted repeat on purpose: each count would be a state of its own beside those of all other rules.
     """
     return rf"(?<![A-Za-z])(?i:{words})s?(?![A-Za-z]){_PLAIN}(?:[.\n]{_PLAIN})?(?<![A-Za-z0-9])"
-
-
-_SEPARATORS = r" .\-/()"
-NO_DIGITS_BEFORE = rf"(?:\A|[^\w{_SEPARATORS}]|[A-Za-z][{_SEPARATORS}])[{_SEPARATORS}]*"
-NO_DIGITS_AFTER = rf"(?!\w)[{_SEPARATORS}]*(?:(?![\d{_SEPARATORS}:])|:(?!\d))"
-"""For ``before`` and ``after`` of a number that must not be a part of a longer row of groups of digits."""

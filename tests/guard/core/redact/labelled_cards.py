@@ -39,7 +39,7 @@ _CARD_TEXTS = [
     "Cardholder: J. Doe\nCard: {}\nExpires: 12/30", "卡号{}", "カード番号は{}です", "I'll pay with Amex {}.", "“{}”", "`{}`", "1. {}\n2. none",
 ]  # fmt: skip
 _CARD_ANNOUNCED = [
-    "card number is {}", "My credit card number is {}", "credit card: {}", "debit card no. {}", "Card Number: {}", "Kreditkarte: {}", "tarjeta: {}",
+    "card number is {}", "My credit card number is {}", "credit card no. {}", "debit card no. {}", "Card Number: {}", "Kreditkarte Nr. {}", "número de tarjeta: {}",
 ]  # fmt: skip
 
 
@@ -91,12 +91,6 @@ def iban(chance: Random) -> Made:
     fours = grouped(number, (4,) * 8, " ")
     styles = [number, number.lower(), fours, fours, fours.lower(), fours.replace(" ", "-"), fours.replace(" ", "."), f"{number[:2]} {number[2:4]} {number[4:]}"]  # fmt: skip
     return chance.choice(styles), chance.choice(_IBAN_TEXTS)
-
-
-def iban_mistyped(chance: Random) -> Made:
-    number = iban_number(chance, chance.choice(["DE", "GB", "FR", "ES", "NL"]))
-    wrong = number[:2] + f"{(int(number[2:4]) + chance.randint(1, 90)) % 100:02d}" + number[4:]
-    return wrong, chance.choice(["IBAN {}", "iban: {}", "my IBAN is {}, ok?"])
 
 
 def _countries() -> list[str]:

@@ -26,7 +26,6 @@ MAKERS: dict[str, tuple[Callable[[Random], tuple[str, str]], float]] = {
     "card mistyped": (labelled_cards.card_mistyped, 0.95),
     "card spoken": (labelled_cards.card_spoken, 0.95),
     "iban": (labelled_cards.iban, 0.97),
-    "iban mistyped": (labelled_cards.iban_mistyped, 0.95),
     "ssn": (labelled_cards.ssn, 0.97),
     "phone": (labelled_phones.phone, 0.95),
     "phone bare": (labelled_phones.phone_bare, 0.88),
