@@ -60,7 +60,7 @@ CONTACT = (
     ),
     Rule(
         "email_quoted",
-        rf'"[^"\s]{{1,40}}"@{_HOST}{_TOP_LEVEL}(?![A-Za-z0-9-])',
+        rf'"[^"\s]{{1,40}}(?: [^"\s]{{1,40}})?"@{_HOST}{_TOP_LEVEL}(?![A-Za-z0-9-])',
         before=r"\A|[^\w=:]",
         priority=40,
     ),

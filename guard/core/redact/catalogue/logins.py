@@ -21,7 +21,7 @@ _COMMANDS = (
     r"\b(?:mysql\w*|mariadb|sshpass|docker login|mongo\w*|ldap\w+|redis-cli)\b[^\n|;]*[ \t](?:-p|-w|-a)[ \t]?",
     r"\bopenssl\b[^\n|;]*[ \t]-k[ \t]|\bnet user [\w.-]+[ \t]",
     # .pgpass: host:port:database:user:password
-    r"(?:\A|\n)[\w.-]+:[0-9]+:\w+:\w+:",
+    r"(?:\A|\n)[\w.*-]+:[0-9*]{1,5}:[\w*-]*[A-Za-z*][\w*-]*:[\w*-]+:",
 )
 
 LOGINS = (

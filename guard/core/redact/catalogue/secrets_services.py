@@ -27,7 +27,7 @@ SERVICE_SECRETS = (
             "postmark_key": r"pmk-[A-Za-z0-9-]{30,40}",
             "resend_key": r"re_[A-Za-z0-9]{8}_[A-Za-z0-9]{20,26}",
             "onesignal_key": r"os_v2_(?:app|org)_[a-z0-9]{80,120}",
-            "stripe_key": r"(?:sk|rk|pk)_(?:test|live|prod)_[A-Za-z0-9]{10,120}|whsec_[A-Za-z0-9+/]{24,64}",
+            "stripe_key": r"(?:sk|rk)_(?:test|live|prod)_[A-Za-z0-9]{10,120}|whsec_[A-Za-z0-9+/]{24,64}",
             "square_token": r"(?:EAAA|sq0atp-|sq0csp-|sq0idp-)[\w+=-]{22,60}",
             "paypal_token": r"access_token\$production\$[a-z0-9]{16}\$[0-9a-f]{32}",
             "braintree_token": r"access_token\$(?:production|sandbox)\$[a-z0-9]{16}\$[0-9a-f]{32}",
