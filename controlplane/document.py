@@ -11,6 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
+
 from controlplane.models import Classifier, Provider, RedactionPattern, Role, Tool, ToolGrant
 
 ROLE_FIELDS = (
@@ -42,8 +44,8 @@ def current() -> dict[str, Any]:
             tool.name: {"description": tool.description, "parameters": tool.parameters}
             for tool in Tool.objects.filter(retired_at=None)
         },
-        "patterns": [_pattern(pattern) for pattern in RedactionPattern.objects.filter(retired_at=None)],
-        "classifiers": [_classifier(row) for row in Classifier.objects.filter(retired_at=None)],
+        "patterns": [_pattern(pattern) for pattern in _in_use(RedactionPattern)],
+        "classifiers": [_classifier(row) for row in _in_use(Classifier)],
         "providers": {
             provider.name: {
                 "url": provider.url,
@@ -110,8 +112,12 @@ def _classifier(row: Classifier) -> dict[str, Any]:
     return {"ask": row.definition(), "direction": row.direction, "roles": _roles_of(row)}
 
 
+def _in_use(model: type[RedactionPattern] | type[Classifier]) -> QuerySet[Any]:
+    """With their roles in one question: a catalogue has hundreds of rows, and the epoch is locked meanwhile."""
+    return model.objects.filter(retired_at=None).prefetch_related("roles")
+
+
 def _roles_of(row: RedactionPattern | Classifier) -> list[str] | None:
     """None: for every role. A row whose roles have all been retired is for nobody, not for everybody."""
-    if not row.roles.exists():
-        return None
-    return sorted(row.roles.filter(retired_at=None).values_list("name", flat=True))
+    roles = row.roles.all()
+    return sorted(role.name for role in roles if role.retired_at is None) if roles else None
