@@ -7,6 +7,7 @@ from guard.core.redact.catalogue.national import sole
 from guard.core.redact.rule import Rule
 
 _SAID = r"(?:\d|zero|oh|one|two|three|four|five|six|seven|eight|niner?)"
+_SAID_TIMES = rf"(?:(?:double|triple)[ -])?{_SAID}"
 _SSN_NAMES = r"ss ?n|ssnumber|ss#|social security|social insurance|social|soc sec|segur(?:o|idad) social"
 _ITIN_GROUP = r"(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])"
 _STATE_LICENSES = (
@@ -41,7 +42,7 @@ UNITED_STATES = (
     ),
     Rule(
         "us_ssn_spoken",
-        rf"\b{_SAID}(?:[ ,.\-]{{1,2}}{_SAID}){{8}}\b",
+        rf"\b{_SAID_TIMES}(?:[ ,.\-]{{1,2}}{_SAID_TIMES}){{4,8}}\b",
         ignore_case=True,
         validator="us_ssn_spoken",
         priority=32,
