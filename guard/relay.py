@@ -45,7 +45,6 @@ BEAT_SECONDS = 1.0
 END_SECONDS = 2.0
 OVERDUE_SECONDS = 0.5
 _LOCK_PATIENCE = 0.25
-_SHORTEST_NAP = 0.01
 
 
 class Registry(Protocol):
@@ -167,6 +166,7 @@ class Relay:
             await self._step(self._session.receive_server, frame)
             if self._session.is_open:
                 self._opened.set()
+            await asyncio.sleep(0)  # a flood of words must not keep the loop from everybody else
 
     async def _next_frame(self, provider: UpstreamConnection) -> str | bytes | None:
         try:
@@ -198,7 +198,7 @@ class Relay:
     def _nap(self) -> float:
         now = self._now()
         stuck = self._sending[0] + STUCK_SECONDS if self._sending else self._wake
-        return max(min(now + BEAT_SECONDS, self._wake, stuck) - now, _SHORTEST_NAP)
+        return max(min(now + BEAT_SECONDS, self._wake, stuck) - now, 0.01)
 
     def _cut_what_is_overdue(self) -> None:
         now = self._now()

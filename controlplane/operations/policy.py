@@ -23,12 +23,13 @@ def publish_policy(*, actor: Actor, reason: str = "") -> PolicyVersion:
     newest = PolicyVersion.objects.order_by("-number").first()
     content = document.current()
     digest = document.digest(content)
-    fault = compile.fault_in(content)
-    Epoch.objects.update(fault=fault[:500])
+    is_new = newest is None or newest.digest != digest  # what is in force has compiled before
+    fault = compile.fault_in(content) if is_new else ""
+    Epoch.objects.exclude(fault=fault[:500]).update(fault=fault[:500])
+    if newest and not is_new:
+        return newest
     if fault:
         return _reject(fault, newest, actor, reason)
-    if newest and newest.digest == digest:
-        return newest
     return _publish(content, digest, newest, actor, reason)
 
 
