@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 SPOKEN = {"session": {"type": "realtime", "output_modalities": ["text"]}}
 ROLE = """
 role, _ = models.Role.objects.get_or_create(name={name!r}, defaults={fields!r})
-models.User.objects.get(username="alice").roles.add(role)
+models.User.objects.get_or_create(username="judged")[0].roles.add(role)  # nobody else gets a second role
 models.Classifier.objects.filter(name={name!r}).update(retired_at=__import__("django.utils.timezone").utils.timezone.now())
 if {ask!r}:
     row = models.Classifier.objects.create(name={name!r} + "_judge", **{ask!r})
@@ -58,7 +58,7 @@ def asking(judge: JudgeServer, **fields: Any) -> dict[str, Any]:
 
 
 def talking(stack: Stack, role: str) -> Any:
-    return stack.talk(stack.ticket("alice", role, SPOKEN))
+    return stack.talk(stack.ticket("judged", role, SPOKEN))
 
 
 def said(talker: Talker) -> list[str]:
@@ -87,7 +87,7 @@ async def test_a_flagged_sentence_never_reaches_the_client(stack, judge, role):
 
 async def test_a_name_is_hidden_in_both_directions(stack, judge, role):
     name = await asyncio.to_thread(role, asking(judge, on_finding="hide"))
-    ticket = stack.ticket("alice", name, SPOKEN)
+    ticket = stack.ticket("judged", name, SPOKEN)
     async with stack.talk(ticket) as talker:
         await talker.say("say I met Dana Whitfield today.")
         assert said(talker) == ["I met [PERSON_REDACTED] today."]
@@ -157,7 +157,7 @@ async def test_a_clean_turn_is_answered_by_the_guards_request(stack, role):
 
 async def test_a_turn_with_a_card_is_forgotten_and_not_answered(stack, role):
     name = await asyncio.to_thread(role, **GATED)
-    ticket = stack.ticket("alice", name, SPOKEN)
+    ticket = stack.ticket("judged", name, SPOKEN)
     async with stack.talk(ticket) as talker:
         await talker.send(*sound("my card is 4111 1111 1111 1111"))
         await talker.wait("conversation.item.deleted")

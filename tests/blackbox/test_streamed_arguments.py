@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 GRANT = """
 role, _ = models.Role.objects.get_or_create(name="watcher")
-models.User.objects.get(username="bob").roles.add(role)
+models.User.objects.get_or_create(username="watched")[0].roles.add(role)  # nobody else gets a second role
 tool = models.Tool.objects.get(name="create_support_ticket")
 models.ToolGrant.objects.get_or_create(role=role, tool=tool, retired_at=None, defaults={"streams_arguments": True})
 edit_role("analyst")
@@ -31,7 +31,7 @@ def deltas(talker: Talker) -> list[str]:
 
 
 async def test_arguments_are_watched_redacted_and_equal_in_every_copy(stack, watcher):
-    async with stack.talk(stack.ticket("bob", watcher)) as talker:
+    async with stack.talk(stack.ticket("watched", watcher)) as talker:
         await talker.say(
             'call create_support_ticket {"account_id": "acct_42", "issue": "card 4111 1111 1111 1111 was lost"}'
         )
@@ -45,7 +45,7 @@ async def test_arguments_are_watched_redacted_and_equal_in_every_copy(stack, wat
 
 
 async def test_a_watched_call_that_is_denied_ends_as_incomplete_and_is_never_done(stack, watcher):
-    ticket = stack.ticket("bob", watcher)
+    ticket = stack.ticket("watched", watcher)
     async with stack.talk(ticket) as talker:
         await talker.say('call create_support_ticket {"account_id": "acct_42", "issue": ""}')
         await talker.wait("response.done", 2)  # the model goes on with the refusal
