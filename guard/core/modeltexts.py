@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from guard.core.audio import part_of
 from guard.core.commands import Event
 from guard.core.events import Treatment, treatment_of
 
@@ -20,17 +21,12 @@ _CARRIERS = frozenset(
 )
 
 
-def index_of(event: Event) -> int:
-    index = event.get("content_index")
-    return index if isinstance(index, int) else 0
-
-
 def delta_key(event: Event) -> TextKey | None:
     """The text that a delta belongs to, None unless it is a delta of something that the model says."""
     kind = event["type"]
     if not kind.startswith("response.") or treatment_of(kind) is not Treatment.TEXT_DELTA:
         return None
-    return str(event.get("item_id", "")), index_of(event), "transcript" if "transcript" in kind else "text"
+    return *part_of(event), "transcript" if "transcript" in kind else "text"
 
 
 def ends(event: Event, key: TextKey, response_id: object) -> bool:
@@ -39,9 +35,9 @@ def ends(event: Event, key: TextKey, response_id: object) -> bool:
     match treatment_of(event["type"]):
         case Treatment.TEXT_DONE:
             name = "transcript" if "transcript" in event["type"] else "text"
-            return key == (str(event.get("item_id", "")), index_of(event), name)
+            return key == (*part_of(event), name)
         case Treatment.PART:
-            return is_done and key[:2] == (str(event.get("item_id", "")), index_of(event))
+            return is_done and key[:2] == part_of(event)
         case Treatment.ITEM | Treatment.OUTPUT_ITEM:
             return is_done and bool(key[0] == event["item"].get("id"))
         case Treatment.RESPONSE_DONE:
@@ -54,7 +50,7 @@ def texts_in(event: Event) -> Iterator[Place]:
     """Every whole copy of a text of the model in ``event``. What a user said is not among them."""
     if treatment_of(event["type"]) not in _CARRIERS or "input_audio_transcription" in event["type"]:
         return
-    yield from _walk(event, str(event.get("item_id", "")), index_of(event))
+    yield from _walk(event, *part_of(event))
 
 
 def _is_users(value: dict[str, Any]) -> bool:

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from typing import Protocol
 
+from guard.core.audio import part_of
 from guard.core.classifier import Classifier, OnFailure, Question, Timing
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, ToClient
 from guard.core.events import Treatment, treatment_of
 from guard.core.memory import remember
-from guard.core.modeltexts import TextKey, delta_key, ends, index_of, texts_in
+from guard.core.modeltexts import TextKey, delta_key, ends, texts_in
 from guard.core.policy import SpreadAnswer
 from guard.core.shown import WITHHELD, judged, show_copy, with_delta
 from guard.core.spread import Spread
@@ -227,7 +228,7 @@ class Screen:
 
     def _wait_for_sentence(self, event: Event) -> None:
         """Sound must not overtake the judgement of the sentence that it belongs to."""
-        key = (str(event.get("item_id", "")), index_of(event), "transcript")
+        key = (*part_of(event), "transcript")
         text = self._texts.get(key)
         if text is not None and text.held and text.windows.rest and text.open is None:
             text.open = Entry(
@@ -269,7 +270,7 @@ class Screen:
         if entry.key is not None:
             yield from self._show_delta(entry, entry.key)
         elif treatment_of(entry.event["type"]) in _SOUND:
-            if not self._speech.is_silenced(str(entry.event.get("item_id", "")), index_of(entry.event)):
+            if not self._speech.is_silenced(*part_of(entry.event)):
                 self._speech.heard(entry.event)
                 yield ToClient(entry.event)
         else:

@@ -244,17 +244,17 @@ class Utterances:
         """Sound that the clean transcript is sure to cover, at the fastest that the voice may speak."""
         rate = self.state.policy.speech_rate * max(1.0, self.state.configuration.speed)
         milliseconds = self.state.texts.cleared(item_id, index) * 1000 / rate
-        response = self.state.turns.active.get(str(event.get("response_id", "")))
-        said = response.bytes_per_ms if response else None
-        size = said or self.state.configuration.least_bytes_per_ms
+        size = self._said_bytes_per_ms(event) or self.state.configuration.least_bytes_per_ms
         for released in self.state.audio.cover((item_id, index), milliseconds, size):
             yield ToClient(released)
 
     def _bytes_per_ms(self, event: Event) -> int | None:
         """None when neither the response nor the session says how its sound is encoded."""
+        return self._said_bytes_per_ms(event) or bytes_per_ms(self.state.configuration.output)
+
+    def _said_bytes_per_ms(self, event: Event) -> int | None:
         response = self.state.turns.active.get(str(event.get("response_id", "")))
-        said = response.bytes_per_ms if response else None
-        return said or bytes_per_ms(self.state.configuration.output)
+        return response.bytes_per_ms if response else None
 
     def withhold(self, item_id: str, index: int, event: Event, *, stop: bool) -> Iterator[Command]:
         """Words of the part were withheld by something else than a pattern: its sound goes the same way."""
