@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from guard.core.approval import ApprovalOutcome, ApprovalRequest
 from guard.core.classifier import Judgement, Question
 from guard.core.closing import EndReason
 from guard.core.commands import Record
+from guard.core.engine import EngineAnswer, EngineQuestion
 from guard.core.policy import Policy
+from guard.core.running import Execution, ToolAnswer
 
 
 class Refused(Exception):
@@ -95,6 +98,29 @@ class ControlPlane(Protocol):
         too: while an administrator moves a classifier, the old place must not see the key of the new one. Raises
         ``Unavailable``."""
 
+    async def count_call(self, session_id: str, tool: str, most: int) -> int:
+        """How many calls of the tool the session's user had made today (UTC), by the database's clock, before this one;
+        this one is counted unless it would be more than ``most``. Raises ``Unavailable``."""
+
+    async def claim(self, session_id: str, execution: Execution) -> bool:
+        """Whether the call may still be made: the user's standing, the grant and the tool are as the session last saw
+        them, judged in the database at this moment. Raises ``Unavailable``."""
+
+    async def tool_secret(self, name: str, url: str) -> str:
+        """The secret in clear that signs requests to the tool ``name`` at ``url``, "" when there is none. Raises
+        ``Unavailable``."""
+
+    async def request_approval(self, session_id: str, request: ApprovalRequest) -> None:
+        """Durable on return: people can see it and decide. Raises ``Unavailable``."""
+
+    async def approvals(self, session_id: str) -> Sequence[ApprovalOutcome]:
+        """Every request of the session that is not pending any more, each until it is used. A request past its time is
+        expired, whether or not anybody has noticed. Raises ``Unavailable``."""
+
+    async def use_approval(self, session_id: str, number: int, digest: str) -> bool:
+        """Compare-and-set from approved to used: True for one caller only, within its time, for this very action.
+        Raises ``Unavailable``."""
+
 
 class AuditLog(Protocol):
     async def append(self, session_id: str, records: Sequence[Record]) -> None:
@@ -120,3 +146,13 @@ class Upstream(Protocol):
 class Classifiers(Protocol):
     async def judge(self, question: Question) -> Judgement:
         """Never raises: why there is no judgement stands in its ``failure``."""
+
+
+class Tools(Protocol):
+    async def run(self, session_id: str, execution: Execution) -> ToolAnswer:
+        """Never raises: why there is no answer stands in its ``failure``."""
+
+
+class Engines(Protocol):
+    async def ask(self, question: EngineQuestion) -> EngineAnswer:
+        """Never raises: why there is no answer stands in its ``failure``."""

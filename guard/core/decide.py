@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from guard.core.decision import Decision
 from guard.core.frames import STRICT, Unreadable
-from guard.core.policy import CallState, Decision, Grant, Obligation, Policy, ToolCall, Verdict
+from guard.core.policy import CallState, Grant, Obligation, Policy, ToolCall, Verdict
 
 NOT_AVAILABLE = "This action is not available."
 """For every denial by right. The model repeats it, so it names neither role nor rule nor tool."""

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from guard.core.approval import Approver
+from guard.core.arguments import ArgumentRule
 from guard.core.classifier import Classifier
+from guard.core.condition import Condition
+from guard.core.decision import Decision
+from guard.core.engine import Engine, EngineAnswer
 from guard.core.redact import Redactor
 from guard.core.tools import Tool
-
-
-class Decision(StrEnum):
-    ALLOW = "allow"
-    CONSTRAIN = "constrain"
-    DENY = "deny"
-    REQUIRE_APPROVAL = "require_approval"
 
 
 class AudioPolicy(StrEnum):
@@ -56,13 +55,34 @@ class Principal:
 
 
 @dataclass(frozen=True, slots=True)
+class Caps:
+    """How often the tool may be called: in one turn of the user, in one session, on one day (UTC) by one user in all
+    sessions. None: as often as the role's own limit admits."""
+
+    per_turn: int | None = None
+    per_session: int | None = None
+    per_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
-    """The role may call ``tool``. ``hidden_fields`` (``fieldpaths``) are removed from its result before the model sees
-    it. ``streams_arguments``: they are shown, redacted, while the model still writes them."""
+    """The role may call ``tool``, as its rules narrow it.
+
+    ``visible_fields`` (``fieldpaths``), when not None, are all that the model sees of the result; ``hidden_fields`` are
+    removed from it. ``streams_arguments``: they are shown, redacted, while the model still writes them. Where
+    ``enforced`` is False the rules are only tried, and what they would have said stands beside the real verdict.
+    """
 
     tool: Tool
     hidden_fields: frozenset[str] = frozenset()
     streams_arguments: bool = False
+    visible_fields: frozenset[str] | None = None
+    rules: tuple[ArgumentRule, ...] = ()
+    caps: Caps = Caps()
+    condition: Condition | None = None
+    approver: Approver = Approver.NONE
+    approval_seconds: float = 120.0
+    enforced: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +123,8 @@ class Policy:
     max_output_tokens: int | None = None
     limits: Limits = Limits()
     locked_tools: frozenset[str] = frozenset()
+    calls_per_turn: int = 25
+    engine: Engine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +138,22 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class CallState:
-    """What ``decide`` may know of the session. ``stale``: the policy could not be re-read for too long."""
+    """What ``decide`` may know of the session.
+
+    ``stale``: the policy could not be re-read for too long. Counts are of calls before this one: of the same tool in
+    this turn, this session and on this day (None: not known), and ``calls_in_turn`` of all tools. ``approved`` is the
+    digest of an action that a person has agreed to. ``session`` and ``now`` (a timestamp) are for conditions.
+    """
 
     stale: bool = False
+    tool_in_turn: int = 0
+    tool_in_session: int = 0
+    tool_on_day: int | None = None
+    calls_in_turn: int = 0
+    approved: str = ""
+    engine: EngineAnswer | None = None
+    session: Mapping[str, Any] = field(default_factory=dict)
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +168,8 @@ class Obligation:
 class Verdict:
     """``reason`` is for the record, ``message`` for the model: the second never names a role or a rule.
 
-    ``arguments`` are the ones to deliver (parsed), None unless the call may go on. ``considered`` lists every
-    rule looked at, the deciding one last.
+    ``arguments`` are the ones to deliver (parsed), None when the call is denied. ``considered`` lists every rule looked
+    at, the deciding one last. ``shadow`` is what a grant that is only tried would have said.
     """
 
     decision: Decision
@@ -145,3 +180,4 @@ class Verdict:
     arguments: Mapping[str, Any] | None = None
     obligations: tuple[Obligation, ...] = ()
     considered: tuple[str, ...] = ()
+    shadow: Verdict | None = None

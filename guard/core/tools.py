@@ -10,6 +10,8 @@ from typing import Any
 
 import jsonschema_rs
 
+from guard.core.running import Endpoint, McpServer, Runner
+
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MOST_FAULTS = 8
 
@@ -65,12 +67,18 @@ def _property_names(schema: object) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """``parameters`` is a JSON Schema (draft 2020-12) of the arguments. Raises ValueError when it cannot be
-    one."""
+    """``parameters`` is a JSON Schema (draft 2020-12) of the arguments, ``result_schema`` one of the result, if it must
+    fit one. Raises ValueError when it cannot be one. ``answer_seconds``: how long a result is awaited. ``endpoint``
+    goes with ``Runner.HTTP``, ``mcp`` with ``Runner.MCP``."""
 
     name: str
     description: str
     parameters: Mapping[str, Any]
+    runner: Runner = Runner.CLIENT
+    answer_seconds: float = 30.0
+    endpoint: Endpoint | None = None
+    mcp: McpServer | None = None
+    result_schema: Mapping[str, Any] | None = None
     _compiled: jsonschema_rs.Draft202012Validator = field(init=False, repr=False, compare=False)
     _known: frozenset[str] = field(init=False, repr=False, compare=False)
 

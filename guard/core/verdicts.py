@@ -12,10 +12,11 @@ from typing import Any
 from guard.core.argument_stream import ArgumentStream
 from guard.core.commands import Command, Event
 from guard.core.decide import NOT_AVAILABLE, decide
+from guard.core.decision import Decision
 from guard.core.deliveries import Deliveries
 from guard.core.frames import encode
 from guard.core.policy import CallState as Circumstances
-from guard.core.policy import Decision, Policy, ToolCall, Verdict
+from guard.core.policy import Policy, ToolCall, Verdict
 from guard.core.redact import Hit
 from guard.core.results import filter_result
 from guard.core.state import State

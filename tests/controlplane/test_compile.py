@@ -10,7 +10,8 @@ from controlplane.operations.locks import raise_lock
 from controlplane.operations.policy import publish_policy
 from guard.core.classifier import Classifier, OnFailure, OnFinding, Shape, Timing
 from guard.core.decide import decide
-from guard.core.policy import AudioPolicy, CallState, Decision, SpreadAnswer, ToolCall
+from guard.core.decision import Decision
+from guard.core.policy import AudioPolicy, CallState, SpreadAnswer, ToolCall
 from guard.core.redact import Direction
 from tests.controlplane.older import without_classifiers
 from tests.people import TESTER, edit_role, user

@@ -12,7 +12,8 @@ from controlplane import compile
 from controlplane.models import Role, User
 from controlplane.operations.standing import bar_by_lock, bar_on_role
 from guard.core.decide import NOT_AVAILABLE, decide
-from guard.core.policy import CallState, Decision, ToolCall, Verdict
+from guard.core.decision import Decision
+from guard.core.policy import CallState, ToolCall, Verdict
 
 
 class Command(BaseCommand):

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from script import ORDERS, REFUND, policy
 
 from guard.core.decide import NOT_ACCEPTED, NOT_AVAILABLE, decide
-from guard.core.policy import CallState, Decision, Grant, Obligation, ToolCall, Verdict
+from guard.core.decision import Decision
+from guard.core.policy import CallState, Grant, Obligation, ToolCall, Verdict
 from guard.core.tools import Tool
 
 FRESH = CallState()

@@ -25,7 +25,8 @@ from watched_calls import (
 )
 
 from guard.core import verdicts
-from guard.core.policy import Decision, Grant, Obligation, Policy, Verdict
+from guard.core.decision import Decision
+from guard.core.policy import Grant, Obligation, Policy, Verdict
 from guard.core.redact import Redactor, Rule
 
 # -- a call that is refused
