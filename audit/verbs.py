@@ -140,7 +140,7 @@ _VERBS = (
         "redaction.hit",
         "A find of {pattern} was redacted ({direction})",
         "pattern start end operator item_id call_id event_type direction response_id content_index field"
-        " length",
+        " length mode",
     ),
     _class_b(
         "redaction.spread",

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -16,11 +16,16 @@ from controlplane import document
 from controlplane.models import PolicyVersion, User
 from controlplane.models.patterns import rule_from
 from controlplane.operations.locks import locked_tools
+from guard.core.approval import Approver
+from guard.core.arguments import parse
 from guard.core.classifier import Classifier, OnFailure, OnFinding, Shape, Timing
+from guard.core.condition import Condition
+from guard.core.engine import Engine
 from guard.core.narrowing import SEPARATOR
-from guard.core.policy import AudioPolicy, Grant, Limits, Policy, Principal, SpreadAnswer
-from guard.core.redact import Direction, Redactor, Rule
+from guard.core.policy import AudioPolicy, Caps, Grant, Limits, Policy, Principal, SpreadAnswer
+from guard.core.redact import Direction, Operator, Redactor, Rule
 from guard.core.redact.sample import BENIGN
+from guard.core.running import Endpoint, McpServer, Runner
 from guard.core.tools import Tool
 
 _WARM_UP = 2_000
@@ -81,7 +86,8 @@ def fault_in(content: Mapping[str, Any]) -> str:
     snapshot = Snapshot(0, "", document.completed(content))
     try:
         for name, role in snapshot.document["roles"].items():
-            _grants(snapshot.document["tools"], role["grants"])
+            _grants(snapshot, role)
+            _engine(role)
             for direction in Direction:
                 redactor(snapshot, name, direction)
                 _classifiers(snapshot, name, direction)
@@ -101,7 +107,7 @@ def policy_for(user: User, role_name: str, snapshot: Snapshot | None = None) -> 
         version=snapshot.number,
         digest=snapshot.digest,
         principal=Principal(str(user.public_id), user.username, role_name, user.attributes),
-        grants=_grants(snapshot.document["tools"], role["grants"]),
+        grants=_grants(snapshot, role),
         to_client=redactor(snapshot, role_name, Direction.TO_CLIENT),
         to_model=redactor(snapshot, role_name, Direction.TO_MODEL),
         models=snapshot.models_of(role),
@@ -119,6 +125,9 @@ def policy_for(user: User, role_name: str, snapshot: Snapshot | None = None) -> 
         max_output_tokens=role["max_output_tokens"],
         limits=Limits(role["max_session_seconds"], role["idle_seconds"]),
         locked_tools=locked_tools(),
+        calls_per_turn=role["calls_per_turn"],
+        engine=_engine(role),
+        shadow_patterns=_shadow_patterns(snapshot.document["patterns"]),
     )
 
 
@@ -141,7 +150,17 @@ def _hash_key() -> bytes:
 
 
 def _rules(patterns: list[Mapping[str, Any]], role_name: str, direction: Direction) -> list[Rule]:
-    return [rule_from(pattern["rule"]) for pattern in patterns if _applies(pattern, role_name, direction)]
+    return [_rule(pattern) for pattern in patterns if _applies(pattern, role_name, direction)]
+
+
+def _rule(pattern: Mapping[str, Any]) -> Rule:
+    """A pattern that is only tried is found like any other, and hides nothing."""
+    rule = rule_from(pattern["rule"])
+    return rule if pattern["mode"] == "enforce" else replace(rule, operator=Operator.FLAG)
+
+
+def _shadow_patterns(patterns: list[Mapping[str, Any]]) -> frozenset[str]:
+    return frozenset(pattern["rule"]["name"] for pattern in patterns if pattern["mode"] == "shadow")
 
 
 def _classifiers(snapshot: Snapshot, role_name: str, direction: Direction) -> tuple[Classifier, ...]:
@@ -172,18 +191,59 @@ def _applies(row: Mapping[str, Any], role_name: str, direction: Direction) -> bo
     return row["direction"] in (direction, "both") and (row["roles"] is None or role_name in row["roles"])
 
 
-def _grants(tools: Mapping[str, Any], grants: Mapping[str, Any]) -> dict[str, Grant]:
-    return {
-        name: Grant(
-            _tool(name, tools[name]["description"], json.dumps(tools[name]["parameters"], sort_keys=True)),
-            frozenset(grant["hidden_fields"]),
-            grant["streams_arguments"],
-        )
-        for name, grant in grants.items()
-    }
+def _grants(snapshot: Snapshot, role: Mapping[str, Any]) -> dict[str, Grant]:
+    near = _private_hosts(snapshot, role)
+    tools = snapshot.document["tools"]
+    return {name: _grant(name, tools[name], grant, near) for name, grant in role["grants"].items()}
+
+
+def _private_hosts(snapshot: Snapshot, role: Mapping[str, Any]) -> tuple[str, ...]:
+    try:
+        provider = snapshot.document["providers"][snapshot.provider_of(role)]
+    except NotInForce:  # no session can start on this role: nothing is reached at all
+        return ()
+    return tuple(provider["private_tool_hosts"])
+
+
+def _grant(name: str, tool: Mapping[str, Any], grant: Mapping[str, Any], near: tuple[str, ...]) -> Grant:
+    rules = [rule for argument, given in sorted(grant["rules"].items()) for rule in parse(argument, given)]
+    return Grant(
+        tool=_tool(name, json.dumps(tool, sort_keys=True), near),
+        hidden_fields=frozenset(grant["hidden_fields"]),
+        streams_arguments=grant["streams_arguments"],
+        visible_fields=frozenset(grant["visible_fields"]) if grant["visible_fields"] else None,
+        rules=tuple(rules),
+        caps=Caps(grant["per_turn"], grant["per_session"], grant["per_day"]),
+        condition=_condition(grant["condition"]) if grant["condition"] else None,
+        approver=Approver(grant["approver"]),
+        approval_seconds=grant["approval_seconds"],
+        enforced=grant["mode"] == "enforce",
+    )
 
 
 @lru_cache(maxsize=256)
-def _tool(name: str, description: str, parameters: str) -> Tool:
-    # Cached because a Tool compiles its schema.
-    return Tool(name, description, json.loads(parameters))
+def _tool(name: str, definition: str, near: tuple[str, ...]) -> Tool:
+    # Cached because a Tool compiles its schemas.
+    shape = json.loads(definition)
+    runner = Runner(shape["runner"])
+    return Tool(
+        name=name,
+        description=shape["description"],
+        parameters=shape["parameters"],
+        runner=runner,
+        answer_seconds=shape["answer_seconds"],
+        endpoint=Endpoint(shape["url"], frozenset(near)) if runner is Runner.HTTP else None,
+        mcp=McpServer(shape["mcp_label"], shape["url"], shape["mcp_tool"]) if runner is Runner.MCP else None,
+        result_schema=shape["result_schema"] or None,
+    )
+
+
+@lru_cache(maxsize=256)
+def _condition(source: str) -> Condition:
+    return Condition(source)
+
+
+def _engine(role: Mapping[str, Any]) -> Engine | None:
+    if not role["engine_url"]:
+        return None
+    return Engine(role["engine_url"], role["engine_deadline_ms"] / 1000)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from controlplane.models import Classifier, Provider, RedactionPattern, Role, Tool, ToolGrant
 
@@ -33,26 +33,45 @@ ROLE_FIELDS = (
     "max_output_tokens",
     "binds_address",
     "may_use_webrtc",
+    "calls_per_turn",
+    "engine_url",
+    "engine_deadline_ms",
 )
+TOOL_FIELDS = (
+    "description",
+    "parameters",
+    "runner",
+    "answer_seconds",
+    "url",
+    "mcp_label",
+    "mcp_tool",
+    "result_schema",
+)
+GRANT_FIELDS = (
+    "rules",
+    "condition",
+    "per_turn",
+    "per_session",
+    "per_day",
+    "approver",
+    "approval_seconds",
+    "visible_fields",
+    "hidden_fields",
+    "streams_arguments",
+    "mode",
+)
+PROVIDER_FIELDS = ("url", "auth_header", "model_names", "is_default", "private_tool_hosts")
 
 
 def current() -> dict[str, Any]:
     """The rows in use, as they are in the database now."""
     return {
         "roles": {role.name: _role(role) for role in Role.objects.filter(retired_at=None)},
-        "tools": {
-            tool.name: {"description": tool.description, "parameters": tool.parameters}
-            for tool in Tool.objects.filter(retired_at=None)
-        },
+        "tools": {tool.name: _fields(tool, TOOL_FIELDS) for tool in Tool.objects.filter(retired_at=None)},
         "patterns": [_pattern(pattern) for pattern in _in_use(RedactionPattern)],
         "classifiers": [_classifier(row) for row in _in_use(Classifier)],
         "providers": {
-            provider.name: {
-                "url": provider.url,
-                "auth_header": provider.auth_header,
-                "model_names": provider.model_names,
-                "is_default": provider.is_default,
-            }
+            provider.name: _fields(provider, PROVIDER_FIELDS)
             for provider in Provider.objects.filter(retired_at=None)
         },
     }
@@ -62,18 +81,21 @@ def completed(document: Mapping[str, Any]) -> dict[str, Any]:
     """A document of any version in today's shape: what it did not know has the value that a new row would have.
 
     A version never changes, so one that was published before an upgrade lacks what the upgrade brought."""
+    tools, providers = _fields(Tool(), TOOL_FIELDS), _fields(Provider(), PROVIDER_FIELDS)
     return {
         "classifiers": [],
         **document,
         "roles": {name: _completed_role(role) for name, role in document["roles"].items()},
+        "tools": {name: {**tools, **tool} for name, tool in document["tools"].items()},
+        "providers": {name: {**providers, **provider} for name, provider in document["providers"].items()},
+        "patterns": [{"mode": "enforce", **pattern} for pattern in document["patterns"]],
     }
 
 
 def _completed_role(role: Mapping[str, Any]) -> dict[str, Any]:
-    fresh = Role()
-    defaults = {field: getattr(fresh, field) for field in ROLE_FIELDS}
-    grants = {name: {"streams_arguments": False, **grant} for name, grant in role["grants"].items()}
-    return {**defaults, **role, "grants": grants}
+    fresh = _fields(ToolGrant(), GRANT_FIELDS)
+    grants = {name: {**fresh, **grant} for name, grant in role["grants"].items()}
+    return {**_fields(Role(), ROLE_FIELDS), **role, "grants": grants}
 
 
 def canonical(document: Mapping[str, Any]) -> str:
@@ -86,26 +108,30 @@ def digest(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(document).encode()).hexdigest()
 
 
+def _fields(row: Model, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
+
+
 def _role(role: Role) -> dict[str, Any]:
-    fields = {field: getattr(role, field) for field in ROLE_FIELDS}
+    fields = _fields(role, ROLE_FIELDS)
     return fields | {"provider": role.provider.name if role.provider else "", "grants": _grants(role)}
 
 
 def _grants(role: Role) -> dict[str, Any]:
-    grants = ToolGrant.objects.filter(role=role, retired_at=None, tool__retired_at=None).select_related(
-        "tool"
-    )
+    grants = ToolGrant.objects.filter(role=role, retired_at=None, tool__retired_at=None)
     return {
         grant.tool.name: {
+            **_fields(grant, GRANT_FIELDS),
+            "visible_fields": sorted(grant.visible_fields),
             "hidden_fields": sorted(grant.hidden_fields),
-            "streams_arguments": grant.streams_arguments,
         }
-        for grant in grants
+        for grant in grants.select_related("tool")
     }
 
 
 def _pattern(pattern: RedactionPattern) -> dict[str, Any]:
-    return {"rule": pattern.definition(), "direction": pattern.direction, "roles": _roles_of(pattern)}
+    shape = {"rule": pattern.definition(), "direction": pattern.direction, "roles": _roles_of(pattern)}
+    return shape | {"mode": pattern.mode}
 
 
 def _classifier(row: Classifier) -> dict[str, Any]:

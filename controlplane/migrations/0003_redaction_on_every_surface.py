@@ -3,6 +3,7 @@
 import django.core.validators
 from django.db import migrations, models
 
+import controlplane.models.grants
 import controlplane.models.retiring
 import controlplane.models.tools
 
@@ -278,7 +279,7 @@ class Migration(migrations.Migration):
                 help_text="JSON list of fields removed from the result before the model sees it: margin anywhere, customer.card, orders.*.cost, $.total of the outermost object.",
                 validators=[
                     controlplane.models.retiring.validate_names,
-                    controlplane.models.tools.validate_paths,
+                    controlplane.models.grants.validate_paths,
                 ],
                 verbose_name="hidden result fields",
             ),

@@ -5,17 +5,20 @@ what an operator reads when one of them refuses a write."""
 from __future__ import annotations
 
 from controlplane.models.bindings import SessionBinding
+from controlplane.models.calls import DailyCalls
 from controlplane.models.classifiers import Classifier
+from controlplane.models.grants import ToolGrant
 from controlplane.models.keys import ServiceKey
 from controlplane.models.locks import Lock
 from controlplane.models.patterns import RedactionPattern
 from controlplane.models.people import Role, User
 from controlplane.models.providers import Provider
-from controlplane.models.tools import Tool, ToolGrant
+from controlplane.models.tools import Tool
 from controlplane.models.versions import Epoch, PolicyVersion
 
 __all__ = [
     "Classifier",
+    "DailyCalls",
     "Epoch",
     "Lock",
     "PolicyVersion",

@@ -22,6 +22,11 @@ OPERATORS = {
 }
 
 
+MODES = [
+    ("enforce", "enforce: what is found is hidden"),
+    ("shadow", "shadow: what is found passes, and is recorded"),
+]
+
 RULE_FIELDS = (
     "name",
     "pattern",
@@ -138,6 +143,14 @@ class RedactionPattern(Retirable):
         help_text="For which roles. None: for every role.",
     )
 
+    mode = models.CharField(
+        "mode",
+        max_length=8,
+        choices=MODES,
+        default="enforce",
+        help_text="Shadow hides nothing: finds are recorded, so that you see what would have been hidden.",
+    )
+
     class Meta:
         ordering = ("name",)
         verbose_name = "redaction pattern"
@@ -153,6 +166,9 @@ class RedactionPattern(Retirable):
             ),
             models.CheckConstraint(
                 name="pattern_keeps_at_most_four_characters", condition=models.Q(keep_last__lte=4)
+            ),
+            models.CheckConstraint(
+                name="pattern_mode_is_known", condition=models.Q(mode__in=[value for value, _ in MODES])
             ),
             models.CheckConstraint(
                 name="pattern_direction_is_known",

@@ -163,6 +163,27 @@ class Role(Retirable):
             "A ticket that a signed-in browser asked for works only from the same network (/24 or /64)."
         ),
     )
+    calls_per_turn = models.PositiveIntegerField(
+        "calls per turn",
+        default=25,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        help_text="Most calls, of all tools together, in one turn of the user. Cuts a model that calls in a loop.",
+    )
+    engine_url = models.CharField(
+        "decision engine",
+        max_length=500,
+        blank=True,
+        help_text=(
+            "Address in the Open Policy Agent's data API, for example http://localhost:8181/v1/data/sallyport/allow. "
+            "Asked after the rules here; can only make an answer stricter. Without an answer every call is denied."
+        ),
+    )
+    engine_deadline_ms = models.PositiveIntegerField(
+        "deadline of the engine",
+        default=500,
+        validators=[MinValueValidator(50), MaxValueValidator(5000)],
+        help_text="Milliseconds that the engine may take.",
+    )
     may_use_webrtc = models.BooleanField(
         "may use WebRTC",
         default=False,
@@ -185,6 +206,19 @@ class Role(Retirable):
             models.CheckConstraint(
                 name="role_ticket_lives_between_10_and_7200_seconds",
                 condition=models.Q(ticket_seconds__range=(10, 7200)),
+            ),
+            models.CheckConstraint(
+                name="role_admits_between_1_and_1000_calls_in_a_turn",
+                condition=models.Q(calls_per_turn__range=(1, 1000)),
+            ),
+            models.CheckConstraint(
+                name="role_engine_speaks_http",
+                condition=models.Q(engine_url="") | models.Q(engine_url__regex=r"^https?://[^/?#]+[^#]*$"),
+                violation_error_message="The decision engine needs an http:// or https:// address.",
+            ),
+            models.CheckConstraint(
+                name="role_engine_answers_within_50_to_5000_milliseconds",
+                condition=models.Q(engine_deadline_ms__range=(50, 5000)),
             ),
             models.CheckConstraint(
                 name="role_audio_policy_is_known",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
@@ -11,6 +13,17 @@ from django.db import models
 from controlplane.models.json import JSONField
 from controlplane.models.keyed import Keyed
 from controlplane.models.retiring import Retirable, validate_names
+
+_HOST = re.compile(r"[a-z0-9:_-]+(?:\.[a-z0-9:_-]+)*")
+
+
+def validate_hosts(value: Any) -> None:
+    """Bare names or addresses in lower case: the comparison is exact."""
+    for host in value if isinstance(value, list) else ():
+        if not _HOST.fullmatch(str(host)):
+            raise ValidationError(
+                f"{host} is no host: a name or address in lower case, without port or dot at its end"
+            )
 
 
 class Provider(Keyed, Retirable):
@@ -54,6 +67,17 @@ class Provider(Keyed, Retirable):
         "egress note",
         blank=True,
         help_text="Which hosts the network must let Sallyport reach for this provider.",
+    )
+
+    private_tool_hosts = JSONField(
+        "private hosts of tools",
+        default=list,
+        blank=True,
+        validators=[validate_names, validate_hosts],
+        help_text=(
+            "JSON list of hosts that tools run by Sallyport may reach although their address is private, for example "
+            '["tools.internal"]. Every other private address is refused.'
+        ),
     )
 
     class Meta:

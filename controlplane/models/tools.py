@@ -5,14 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
 from controlplane.models.json import JSONField
-from controlplane.models.people import Role
-from controlplane.models.retiring import Retirable, validate_names
-from guard.core import fieldpaths
+from controlplane.models.keyed import Keyed
+from controlplane.models.retiring import Retirable
 from guard.core.tools import check_schema
+
+RUNNERS = [
+    ("client", "client: the call is delivered to the application at the other end, which answers it"),
+    ("http", "http: Sallyport asks an endpoint; the client never learns of the call"),
+    ("mcp", "mcp: the provider asks an MCP server, after Sallyport has approved each call"),
+]
+"""Values of ``guard.core.running.Runner``, with their meaning in words (held equal by a test)."""
+
+_LABEL = RegexValidator(r"\A[A-Za-z0-9_-]{1,64}\Z", "needs 1 to 64 letters, digits, _ or -")
 
 
 def validate_parameters(value: Any) -> None:
@@ -23,23 +31,23 @@ def validate_parameters(value: Any) -> None:
         raise ValidationError(str(error)) from error
 
 
-def validate_paths(value: Any) -> None:
-    """Every entry of a list must name a field. What is no list, another validator refuses."""
-    for entry in value if isinstance(value, list) else ():
-        try:
-            fieldpaths.parse(str(entry))
-        except ValueError as error:
-            raise ValidationError(str(error)) from error
+def validate_result_schema(value: Any) -> None:
+    """Empty: any result will do."""
+    if value:
+        validate_parameters(value)
 
 
-class Tool(Retirable):
-    """A function of the application. Granting it to a role (``ToolGrant``) is what makes it callable."""
+class Tool(Keyed, Retirable):
+    """A function of the application. Granting it to a role (``ToolGrant``) is what makes it callable.
+
+    Its key signs the requests to an endpoint; for an MCP server it is what the provider authorises itself with.
+    """
 
     name = models.CharField(
         "name",
         max_length=64,
         unique=True,
-        validators=[RegexValidator(r"\A[A-Za-z0-9_-]{1,64}\Z", "needs 1 to 64 letters, digits, _ or -")],
+        validators=[_LABEL],
         help_text="As the model calls it: letters, digits, _ and -.",
     )
     description = models.TextField(
@@ -51,6 +59,38 @@ class Tool(Retirable):
         validators=[validate_parameters],
         help_text="JSON Schema (draft 2020-12) of the arguments. Calls that do not fit are denied.",
     )
+    runner = models.CharField(
+        "run by", max_length=8, choices=RUNNERS, default="client", help_text="Who carries a call out."
+    )
+    answer_seconds = models.PositiveIntegerField(
+        "time to answer",
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(300)],
+        help_text="Seconds that a result is awaited. After that the model is told that there is none.",
+    )
+    url = models.CharField(
+        "address",
+        max_length=500,
+        blank=True,
+        help_text="Of the endpoint or of the MCP server, for example https://tools.example.com/refunds.",
+    )
+    mcp_label = models.CharField(
+        "MCP server",
+        max_length=64,
+        blank=True,
+        validators=[_LABEL],
+        help_text="Names the server towards the provider. Tools with the same label are one server.",
+    )
+    mcp_tool = models.CharField(
+        "tool there", max_length=128, blank=True, help_text="The tool's name on the MCP server."
+    )
+    result_schema = JSONField(
+        "result",
+        default=dict,
+        blank=True,
+        validators=[validate_result_schema],
+        help_text="JSON Schema of the result. One that does not fit is withheld. Empty object: any result.",
+    )
 
     class Meta:
         ordering = ("name",)
@@ -61,59 +101,51 @@ class Tool(Retirable):
                 name="tool_name_has_letters_digits_underscore_or_dash",
                 condition=models.Q(name__regex=r"^[A-Za-z0-9_-]{1,64}$"),
             ),
+            models.CheckConstraint(
+                name="tool_runner_is_known",
+                condition=models.Q(runner__in=[value for value, _ in RUNNERS]),
+            ),
+            models.CheckConstraint(
+                name="tool_answers_within_300_seconds",
+                condition=models.Q(answer_seconds__range=(1, 300)),
+            ),
+            models.CheckConstraint(
+                name="tool_has_an_address_unless_the_client_runs_it",
+                condition=models.Q(runner="client", url="")
+                | (~models.Q(runner="client") & ~models.Q(url="")),
+                violation_error_message="Needs an address, unless the client runs it.",
+            ),
+            models.CheckConstraint(
+                name="tool_of_an_mcp_server_names_it",
+                condition=models.Q(runner="mcp") & ~models.Q(mcp_label="") & ~models.Q(mcp_tool="")
+                | ~models.Q(runner="mcp") & models.Q(mcp_label="", mcp_tool=""),
+                violation_error_message="An MCP tool needs its server's label and its name there; no other has them.",
+            ),
         )
 
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """What the database would refuse, at the field to blame."""
+        if self.runner == "client" and self.url:
+            raise ValidationError({"url": "the client runs this tool, so nothing is sent anywhere"})
+        if self.runner != "client" and not self.url:
+            raise ValidationError({"url": "needs an address to call"})
+        for field in ("mcp_label", "mcp_tool"):
+            if (self.runner == "mcp") is not bool(getattr(self, field)):
+                raise ValidationError(
+                    {field: "belongs to an MCP tool" if self.runner != "mcp" else "is needed"}
+                )
+        if self.runner == "mcp":
+            self._clean_mcp()
 
-class ToolGrant(Retirable):
-    """The role may call the tool. Without a grant every call is denied."""
-
-    role = models.ForeignKey(
-        Role, on_delete=models.PROTECT, related_name="grants", verbose_name="role", help_text="Who may call."
-    )
-    tool = models.ForeignKey(
-        Tool,
-        on_delete=models.PROTECT,
-        related_name="grants",
-        verbose_name="tool",
-        help_text="What may be called.",
-    )
-    hidden_fields = JSONField(
-        "hidden result fields",
-        default=list,
-        blank=True,
-        validators=[validate_names, validate_paths],
-        help_text=(
-            "JSON list of fields removed from the result before the model sees it: margin anywhere, customer.card, "
-            "orders.*.cost, $.total of the outermost object."
-        ),
-    )
-    streams_arguments = models.BooleanField(
-        "streams arguments",
-        default=False,
-        help_text=(
-            "Show the arguments while the model still writes them, redacted, before the call is decided. A call "
-            "that is denied in the end has then been seen."
-        ),
-    )
-    note = models.CharField(
-        "note", max_length=200, blank=True, help_text="Why this was granted. For the next administrator."
-    )
-
-    class Meta:
-        ordering = ("role__name", "tool__name")
-        verbose_name = "tool grant"
-        verbose_name_plural = "tool grants"
-        constraints = (
-            models.UniqueConstraint(
-                fields=("role", "tool"),
-                name="tool_is_granted_once_per_role",
-                condition=models.Q(retired_at=None),
-                violation_error_message="This role has been granted this tool already.",
-            ),
+    def _clean_mcp(self) -> None:
+        """One label is one server: what is sent there, and with which key, must not depend on the tool."""
+        others = Tool.objects.filter(runner="mcp", mcp_label=self.mcp_label, retired_at=None).exclude(
+            pk=self.pk
         )
-
-    def __str__(self) -> str:
-        return f"{self.role} may call {self.tool}"
+        if others.exclude(url=self.url).exists():
+            raise ValidationError({"mcp_label": "another tool of this server has another address"})
+        if others.filter(mcp_tool=self.mcp_tool).exists():
+            raise ValidationError({"mcp_tool": "another tool stands for it already"})

@@ -17,7 +17,6 @@ from guard.core.decision import Decision
 class Engine:
     """``deadline`` in seconds."""
 
-    name: str
     url: str
     deadline: float = 0.5
 

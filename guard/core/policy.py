@@ -99,7 +99,8 @@ class Policy:
 
     ``version`` is the PolicyVersion's number, ``digest`` its SHA-256 in hex. ``locked_tools`` are under a
     kill switch. ``speech_rate`` (characters a second, at normal speed) is for BOUNDED audio; ``withheld_notice`` is
-    what the model is asked to say when its speech was withheld.
+    what the model is asked to say when its speech was withheld. ``calls_per_turn`` counts calls of all tools.
+    ``shadow_patterns`` are found, and hide nothing.
     """
 
     version: int
@@ -125,6 +126,7 @@ class Policy:
     locked_tools: frozenset[str] = frozenset()
     calls_per_turn: int = 25
     engine: Engine | None = None
+    shadow_patterns: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

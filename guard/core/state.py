@@ -93,6 +93,7 @@ class State:
                         "operator": str(hit.operator),
                         "event_type": named(event_type),
                         "direction": direction,
+                        "mode": "shadow" if hit.rule in self.policy.shadow_patterns else "enforce",
                     },
                 )
 
