@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from guard import classifiers as module
+from guard import lines
 from guard.core.classifier import Judgement, Shape
 from guard.ports import Unavailable
 from guard.tasks import spawn
@@ -122,7 +123,7 @@ async def test_connections_come_back_from_questions_that_ran_out_of_time(asking,
 
 async def test_a_slow_endpoint_leaves_connections_to_the_others(asking, monkeypatch):
     monkeypatch.setattr(module, "MAX_CONNECTIONS", 2)
-    monkeypatch.setattr(module, "MAX_ASKED_AT_ONCE", 1)
+    monkeypatch.setattr(lines, "MAX_ASKED_AT_ONCE", 1)
     slow = JudgeServer()
     await slow.start()
     slow.mood = Mood(delay=60)
