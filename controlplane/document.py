@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 
 from controlplane.models import Classifier, Provider, RedactionPattern, Role, Tool, ToolGrant
 
@@ -130,20 +130,24 @@ def _grants(role: Role) -> dict[str, Any]:
 
 
 def _pattern(pattern: RedactionPattern) -> dict[str, Any]:
-    shape = {"rule": pattern.definition(), "direction": pattern.direction, "roles": _roles_of(pattern)}
+    shape = {"rule": pattern.definition(), "direction": pattern.direction, "roles": roles_of(pattern)}
     return shape | {"mode": pattern.mode}
 
 
 def _classifier(row: Classifier) -> dict[str, Any]:
-    return {"ask": row.definition(), "direction": row.direction, "roles": _roles_of(row)}
+    return {"ask": row.definition(), "direction": row.direction, "roles": roles_of(row)}
 
 
-def _in_use(model: type[RedactionPattern] | type[Classifier]) -> QuerySet[Any]:
-    """With their roles in one question: a catalogue has hundreds of rows, and the epoch is locked meanwhile."""
-    return model.objects.filter(retired_at=None).prefetch_related("roles")
+def _in_use(model: type[RedactionPattern] | type[Classifier]) -> list[Any]:
+    """With their roles in one question: a catalogue has hundreds of rows, and the epoch is locked meanwhile.
+
+    Sorted here: a database sorts as its locale does, and the same policy has one digest everywhere."""
+    return sorted(
+        model.objects.filter(retired_at=None).prefetch_related("roles"), key=lambda row: str(row.name)
+    )
 
 
-def _roles_of(row: RedactionPattern | Classifier) -> list[str] | None:
+def roles_of(row: RedactionPattern | Classifier) -> list[str] | None:
     """None: for every role. A row whose roles have all been retired is for nobody, not for everybody."""
     roles = row.roles.all()
     return sorted(role.name for role in roles if role.retired_at is None) if roles else None
