@@ -28,6 +28,7 @@ AREAS = {
     "classifier": "Classifiers",
     "policy": "Policy",
     "object": "Edits of rows",
+    "admin": "Edits that were refused",
     "lock": "Locks",
     "service_key": "Service keys",
     "user": "Users and sign-ins",

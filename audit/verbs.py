@@ -178,6 +178,7 @@ _VERBS = (
     _class_a("object.created", "{actor} created {model} “{label}”", _ROW, "changes"),
     _class_a("object.changed", "{actor} changed {model} “{label}”", _ROW, "changes"),
     _class_a("object.retired", "{actor} retired {model} “{label}”", _ROW, "changes"),
+    _class_a("admin.denied", "{actor} was not allowed to {attempted}", "attempted label"),
     _class_a("lock.raised", "{actor} locked {target_kind} {target}", "target_kind target lock_id label"),
     _class_a(
         "lock.lifted", "{actor} lifted the lock on {target_kind} {target}", "target_kind target lock_id label"
