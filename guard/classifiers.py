@@ -19,7 +19,7 @@ from guard.core.classifier import Classifier, Judgement, Question
 from guard.judgements import NoJudgement, body_of, judgement_of
 from guard.keys import KeyFor, Keys
 from guard.lines import Endpoint, Line, Lines
-from guard.outbound import JSON_HEADERS, Unfit, body_within, new_client
+from guard.outbound import JSON_HEADERS, Unfit, body_within, new_client, plain_transport
 from guard.ports import Unavailable
 
 MAX_CONNECTIONS = 128
@@ -89,7 +89,7 @@ class HttpClassifiers:
     def _open_client(self) -> httpx.AsyncClient:
         """Not in ``__init__``: there is no running loop yet."""
         if self._client is None:
-            self._client = new_client(MAX_CONNECTIONS)
+            self._client = new_client(plain_transport(MAX_CONNECTIONS))
         return self._client
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import ssl
+from collections.abc import Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
 
 import httpx
 
@@ -31,19 +34,26 @@ class Unfit(Exception):
         return "status" if self.failure in ("redirect", "status") else "shape"
 
 
-def new_client(max_connections: int, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+def new_client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
     """No redirect chooses where texts go, nor do proxy variables; a cookie would be memory that the endpoint fills.
 
     No time-outs: each caller has one deadline over everything. A time-out per read would let an answer drip for ever.
     """
     return httpx.AsyncClient(
         transport=transport,
-        verify=certificates(),
         trust_env=False,
         follow_redirects=False,
         timeout=None,  # noqa: S113 - the deadline of the caller is over everything
         headers={"User-Agent": f"sallyport/{VERSION}"},
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+    )
+
+
+def plain_transport(max_connections: int) -> httpx.AsyncHTTPTransport:
+    """To endpoints that are an administrator's own, wherever they are."""
+    return httpx.AsyncHTTPTransport(
+        verify=certificates(),
+        trust_env=False,
         limits=httpx.Limits(
             max_connections=max_connections,
             max_keepalive_connections=max_connections,
@@ -55,6 +65,18 @@ def new_client(max_connections: int, transport: httpx.AsyncBaseTransport | None 
 def certificates() -> ssl.SSLContext:
     """The system's, as towards the provider, so that a private authority needs to be installed once."""
     return ssl.create_default_context()
+
+
+def json_of(value: Mapping[str, Any]) -> str:
+    """Pure ASCII. By the standard library: numbers of any size and halves of UTF-16 pairs go as they were judged.
+    Raises ValueError and TypeError for what is no JSON."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False, default=_object)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(type(value).__name__)
 
 
 async def body_within(response: httpx.Response, most: int) -> bytes:
