@@ -122,9 +122,10 @@ async def test_a_call_whose_permission_is_gone_is_not_made(running):
     assert (running.secrets.asked, running.server.connections) == ([], 0)
 
 
-async def test_without_an_answer_about_the_permission_nothing_is_sent(running):
+async def test_without_an_answer_about_the_permission_nothing_is_sent(running, caplog):
     running.claim.answer = Unavailable("the database did not answer in time")
     assert await running.run() == ToolAnswer(failure="connection")
+    assert not caplog.records, "it is no fault of ours"
     assert (running.secrets.asked, running.server.connections) == ([], 0)
 
 
@@ -199,9 +200,10 @@ async def test_connections_come_back_from_calls_that_ran_out_of_time(running, mo
 # -- once more
 
 
-async def test_a_connection_that_closes_before_an_answer_is_tried_once_more_with_one_effect(running):
+@pytest.mark.parametrize("reset", [False, True])
+async def test_a_connection_that_closes_before_an_answer_is_tried_once_more_with_one_effect(running, reset):
     """T66: the key is the same, so the tool does its work once."""
-    running.server.mood = Mood(cut=0, times=1)
+    running.server.mood = Mood(cut=0, times=1, reset=reset)
     assert await running.run() == ToolAnswer('{"ok":true}')
     first, second = running.server.calls
     assert first == second
@@ -216,8 +218,9 @@ async def test_no_call_is_made_a_third_time(running):
 
 
 @pytest.mark.parametrize("cut", [1, 9, 40, 75], ids=["a byte", "a word", "headers", "a body"])
-async def test_a_call_whose_answer_had_begun_is_not_made_again(running, cut):
-    running.server.mood = Mood(cut=cut)
+@pytest.mark.parametrize("reset", [False, True])
+async def test_a_call_whose_answer_had_begun_is_not_made_again(running, cut, reset):
+    running.server.mood = Mood(cut=cut, reset=reset)
     assert await running.run() == ToolAnswer(failure="connection")
     assert len(running.server.calls) == 1
 

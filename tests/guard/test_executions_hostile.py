@@ -234,12 +234,13 @@ async def test_an_address_that_is_not_reached_is_followed_by_the_next(secure, mo
 
 
 @pytest.mark.parametrize("error", [socket.gaierror(-2, "unknown"), UnicodeError("label too long")])
-async def test_a_name_that_is_not_resolved_is_no_connection(running, error):
+async def test_a_name_that_is_not_resolved_is_no_connection(running, error, caplog):
     async def unresolved(host, port):
         raise error
 
     running.tools._resolve = unresolved
     assert await running.run() == ToolAnswer(failure="connection")
+    assert not caplog.records, "it is no fault of ours"
 
 
 async def test_the_system_s_names_are_resolved_in_full():

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import ssl
+import struct
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +15,8 @@ from typing import Any
 @dataclass(frozen=True)
 class Mood:
     """``delay`` before the answer, ``drip`` between its bytes, in seconds. ``endless``: the answer again and again.
-    ``cut``: so many bytes of the response, then the connection ends; ``times`` limits that to the first calls."""
+    ``cut``: so many bytes of the response, then the connection ends, with ``reset`` abruptly; ``times`` limits that to
+    the first calls."""
 
     delay: float = 0.0
     drip: float = 0.0
@@ -22,6 +25,7 @@ class Mood:
     headers: dict[str, str] = field(default_factory=dict)
     endless: bool = False
     cut: int | None = None
+    reset: bool = False
     times: int = 1_000
 
 
@@ -95,6 +99,7 @@ class ToolServer:
         if mood.cut is not None and len(self.calls) <= mood.times:
             writer.write(response[: mood.cut])
             await writer.drain()
+            await _end(writer, mood)
             raise ConnectionError("told to hang up")
         for piece in [response] if not mood.drip else [bytes([byte]) for byte in response]:
             await self._write(piece, writer)
@@ -107,6 +112,15 @@ class ToolServer:
         writer.write(piece)
         await writer.drain()
         self.sent += len(piece)
+
+
+async def _end(writer: asyncio.StreamWriter, mood: Mood) -> None:
+    """A reset, once what was sent has been read: it would take that away too."""
+    if mood.reset:
+        await asyncio.sleep(0.05)
+        linger = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        writer.transport.abort()
 
 
 def _framed(status: int, headers: dict[str, str], body: bytes) -> bytes:
