@@ -11,7 +11,7 @@ from guard.client import Client, Message, Receive, Scope, Send
 from guard.core.closing import EndReason
 from guard.core.commands import End
 from guard.gate import Gate
-from guard.ports import AuditLog, Classifiers, ControlPlane, Refused, Upstream
+from guard.ports import Ports, Refused
 from guard.relay import Relay
 from guard.tasks import spawn
 from guard.watch import Watch
@@ -22,17 +22,9 @@ class GuardConsumer(AsyncConsumer):  # type: ignore[misc]
     # clean-up (M2). Nudges reach sessions through the one watch of the process.
     channel_layer_alias = "sessions do not listen"
 
-    def __init__(
-        self,
-        control: ControlPlane,
-        audit: AuditLog,
-        upstream: Upstream,
-        classifiers: Classifiers,
-        watch: Watch,
-    ) -> None:
-        self._control, self._audit, self._upstream, self._watch = control, audit, upstream, watch
-        self._classifiers = classifiers
-        self._gate = Gate(control, audit)
+    def __init__(self, ports: Ports, watch: Watch) -> None:
+        self._ports, self._watch = ports, watch
+        self._gate = Gate(ports.control, ports.audit)
         self._relay: Relay | None = None
         self._running: asyncio.Task[None] | None = None
 
@@ -55,15 +47,7 @@ class GuardConsumer(AsyncConsumer):  # type: ignore[misc]
         except Refused as refused:
             await self._client.refuse(refused)
             return
-        self._relay = Relay(
-            admission,
-            self._client,
-            control=self._control,
-            audit=self._audit,
-            upstream=self._upstream,
-            classifiers=self._classifiers,
-            registry=self._watch,
-        )
+        self._relay = Relay(admission, self._client, self._ports, self._watch)
         self._running = spawn(self._relay.run(), f"relay {admission.session_id}")
 
     async def websocket_receive(self, message: Message) -> None:

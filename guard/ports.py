@@ -113,6 +113,9 @@ class ControlPlane(Protocol):
     async def request_approval(self, session_id: str, request: ApprovalRequest) -> None:
         """Durable on return: people can see it and decide. Raises ``Unavailable``."""
 
+    async def decide_approval(self, session_id: str, number: int, approve: bool, reason: str) -> None:
+        """The session's own user decides about a request that is for him to decide. Raises ``Unavailable``."""
+
     async def approvals(self, session_id: str) -> Sequence[ApprovalOutcome]:
         """Every request of the session that is not pending any more, each until it is used. A request past its time is
         expired, whether or not anybody has noticed. Raises ``Unavailable``."""
@@ -156,3 +159,15 @@ class Tools(Protocol):
 class Engines(Protocol):
     async def ask(self, question: EngineQuestion) -> EngineAnswer:
         """Never raises: why there is no answer stands in its ``failure``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All of them, as the composition root hands them over."""
+
+    control: ControlPlane
+    audit: AuditLog
+    upstream: Upstream
+    classifiers: Classifiers
+    tools: Tools
+    engines: Engines

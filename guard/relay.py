@@ -13,26 +13,17 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-from guard.asking import Asking
 from guard.client import Client
-from guard.core.classifier import Judgement
 from guard.core.closing import CLOSINGS, EndReason
-from guard.core.commands import Ask, Command, End, Event, Record, ToClient, ToUpstream
+from guard.core.commands import Command, End, Event, Record, ToClient, ToUpstream
 from guard.core.frames import encode
 from guard.core.policy import Policy
 from guard.core.session import Session
+from guard.errands import Errands
 from guard.farewell import bounded, last_commands, last_fields, leave_client, leave_provider
 from guard.journal import Journal
 from guard.longframes import LongFrames
-from guard.ports import (
-    Admission,
-    AuditLog,
-    Classifiers,
-    ControlPlane,
-    Unavailable,
-    Upstream,
-    UpstreamConnection,
-)
+from guard.ports import Admission, Ports, Unavailable, UpstreamConnection
 from guard.tasks import spawn
 from guard.upstream import safety_identifier
 
@@ -61,29 +52,24 @@ class Relay:
         self,
         admission: Admission,
         client: Client,
-        *,
-        control: ControlPlane,
-        audit: AuditLog,
-        upstream: Upstream,
-        classifiers: Classifiers,
+        ports: Ports,
         registry: Registry,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self.session_id = admission.session_id
         self._admission = admission
         self._client = client
-        self._control = control
-        self._upstream = upstream
+        self._ports = ports
         self._registry = registry
         self._now = now
         self._session = Session(admission, now())
         self._expires = now() + admission.seconds_left
         self._wake = self._session.next_tick()
-        self._journal = Journal(audit, admission.session_id)
+        self._journal = Journal(ports.audit, admission.session_id)
         self._provider: UpstreamConnection | None = None
         self._lock = asyncio.Lock()
         self._long_frames = LongFrames(admission.session_id)
-        self._asking = Asking(classifiers, self._judged, admission.session_id)
+        self._errands = Errands(self._session, admission.session_id, self._learn, ports)
         self._opened = asyncio.Event()
         self._over: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         # One frame: what comes behind it stays in the client's socket (back-pressure).
@@ -121,6 +107,11 @@ class Relay:
     async def replace_policy(self, policy: Policy) -> None:
         await self._ending_on_failure(self._step(self._session.replace_policy, policy))
 
+    async def look_for_approvals(self) -> None:
+        """Whether people have decided about calls that wait for them. Raises ``Unavailable``."""
+        if not self.is_over:
+            await self._errands.look_for_approvals()
+
     def policy_seen(self) -> None:
         """The watch confirms that this session runs under the newest policy."""
         self._session.policy_seen(self._now())
@@ -140,7 +131,7 @@ class Relay:
         try:
             return await self._over
         finally:
-            tasks += self._asking.tasks
+            tasks += self._errands.tasks
             for task in tasks:
                 task.cancel()
             # A task that resists must not hold up the end of the session.
@@ -156,7 +147,7 @@ class Relay:
     async def _pump_upstream(self) -> None:
         admission = self._admission
         try:
-            self._provider = await self._upstream.dial(
+            self._provider = await self._ports.upstream.dial(
                 admission.provider, admission.model, safety_identifier(admission.policy.principal.id)
             )
         except Unavailable as failure:
@@ -215,8 +206,8 @@ class Relay:
         except TimeoutError:
             return False
 
-    async def _judged(self, number: int, judgement: Judgement) -> None:
-        await self._ending_on_failure(self._step(self._session.receive_judgement, number, judgement))
+    async def _learn(self, receive: Callable[..., list[Command]], *answer: object) -> None:
+        await self._ending_on_failure(self._step(receive, *answer))
 
     # -- decide, then perform in order
 
@@ -242,10 +233,10 @@ class Relay:
                 await self._to_upstream(event)
             case Record():
                 await self._record(command)
-            case Ask(question=question):
-                self._asking.ask(question)
             case End():
                 self.end(command)
+            case errand:
+                self._errands.start(errand)
 
     async def _to_client(self, event: Event) -> None:
         self._sending = (self._now(), EndReason.SLOW_CLIENT)
@@ -290,7 +281,7 @@ class Relay:
         await asyncio.gather(leave_client(self._client, end, last), self._leave_provider(last))
         name = f"session {self.session_id}"
         await bounded(self._journal.flush(), END_SECONDS, f"{name}: last audit records not written")
-        ended = self._control.end(
+        ended = self._ports.control.end(
             self.session_id, end.reason, last_fields(self._session, end, self.session_id)
         )
         await bounded(ended, END_SECONDS, f"{name}: the end is not recorded yet; the reaper will")

@@ -53,6 +53,7 @@ class Watched(Protocol):
     def end(self, end: End) -> None: ...
     def policy_seen(self) -> None: ...
     async def replace_policy(self, policy: Policy) -> None: ...
+    async def look_for_approvals(self) -> None: ...
 
 
 class _View:
@@ -134,6 +135,7 @@ class Watch:
             async with self._slots:
                 policy = await _answer(self._control.policy(relay.session_id))
             await relay.replace_policy(policy)
+            await _answer(relay.look_for_approvals())
         except Refused as refused:
             relay.end(End(refused.reason, refused.message))
         except Unavailable as failure:

@@ -8,11 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from guard.core.approval import ApprovalOutcome, ApprovalRequest, ApprovalState
 from guard.core.classifier import Judgement, Question
 from guard.core.closing import EndReason
 from guard.core.commands import Record
+from guard.core.decision import Decision
+from guard.core.engine import EngineAnswer, EngineQuestion
 from guard.core.policy import AudioPolicy, Grant, Limits, Policy, Principal
 from guard.core.redact import Redactor, Rule
+from guard.core.running import Execution, ToolAnswer
 from guard.core.tools import Tool
 from guard.ports import Admission, Handshake, ProviderTarget, Refused, Unavailable
 
@@ -55,6 +59,10 @@ class FakeControlPlane:
         self.current: Policy | Exception = policy()
         self.number: int | Exception = 1
         self.keys: dict[str, str] = {}
+        self.counts: dict[str, Any] = {}
+        self.requests: list[ApprovalRequest] = []
+        self.outcomes: list[ApprovalOutcome] = []
+        self.approving: Exception | None = None
         self.handshakes: list[Handshake] = []
         self.reads: list[str] = []
         self.ends: list[tuple[str, EndReason, Mapping[str, Any]]] = []
@@ -82,6 +90,38 @@ class FakeControlPlane:
 
     async def classifier_key(self, name: str, url: str) -> str:
         return self.keys.get(name, "")
+
+    async def tool_secret(self, name: str, url: str) -> str:
+        return self.keys.get(name, "")
+
+    async def count_call(self, session_id: str, tool: str, most: int) -> int:
+        count = _given(self.counts.get(tool, 0))
+        self.counts[tool] = min(count + 1, most)
+        return int(count)
+
+    async def claim(self, session_id: str, execution: Execution) -> bool:
+        return True
+
+    async def request_approval(self, session_id: str, request: ApprovalRequest) -> None:
+        _given(self.approving)
+        self.requests.append(request)
+
+    async def decide_approval(self, session_id: str, number: int, approve: bool, reason: str) -> None:
+        state = ApprovalState.APPROVED if approve else ApprovalState.DENIED
+        self.decide(number, state)
+
+    def decide(self, number: int, state: ApprovalState) -> None:
+        """Somebody has said yes or no."""
+        request = next(each for each in self.requests if each.number == number)
+        self.outcomes.append(ApprovalOutcome(number, request.digest, state, "boss"))
+
+    async def approvals(self, session_id: str) -> list[ApprovalOutcome]:
+        return list(self.outcomes)
+
+    async def use_approval(self, session_id: str, number: int, digest: str) -> bool:
+        approved = [each for each in self.outcomes if (each.number, each.digest) == (number, digest)]
+        self.outcomes = [each for each in self.outcomes if each.number != number]
+        return any(each.state is ApprovalState.APPROVED for each in approved)
 
 
 def _given(answer: Any) -> Any:
@@ -129,6 +169,28 @@ class FakeClassifiers:
         if self.hold is not None:
             await self.hold.wait()
         return self.judges(question)
+
+
+class FakeTools:
+    """Runs a call by ``answers``; keeps what it was asked to run."""
+
+    def __init__(self) -> None:
+        self.executions: list[Execution] = []
+        self.answers: Callable[[Execution], ToolAnswer] = lambda execution: ToolAnswer('{"done":true}')
+
+    async def run(self, session_id: str, execution: Execution) -> ToolAnswer:
+        self.executions.append(execution)
+        return self.answers(execution)
+
+
+class FakeEngines:
+    def __init__(self) -> None:
+        self.questions: list[EngineQuestion] = []
+        self.answer = EngineAnswer(Decision.ALLOW)
+
+    async def ask(self, question: EngineQuestion) -> EngineAnswer:
+        self.questions.append(question)
+        return self.answer
 
 
 class FakeProvider:

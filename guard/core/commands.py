@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from guard.core.approval import ApprovalRequest
 from guard.core.classifier import Question
 from guard.core.closing import EndReason
+from guard.core.engine import EngineQuestion
+from guard.core.running import Execution
 
 Event = dict[str, Any]
 """One Realtime event as a JSON object: ``{"type": str, ...}``."""
@@ -59,6 +62,58 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class AskEngine:
+    """A question for the role's decision engine; the answer comes as ``Session.receive_engine``."""
+
+    question: EngineQuestion
+
+
+@dataclass(frozen=True, slots=True)
+class CountCall:
+    """Count one more call of the tool on this day, unless that would be more than ``most``; the count before it comes
+    as ``Session.receive_count``."""
+
+    number: int
+    tool: str
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Run a call; the answer comes as ``Session.receive_tool_answer``."""
+
+    execution: Execution
+
+
+@dataclass(frozen=True, slots=True)
+class RequestApproval:
+    """Ask people; what they say comes as ``Session.receive_approval``."""
+
+    request: ApprovalRequest
+
+
+@dataclass(frozen=True, slots=True)
+class UseApproval:
+    """Use an approval up; whether that was still possible comes as ``Session.receive_use``."""
+
+    number: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecideApproval:
+    """The user of this session has decided about a request that was for him to decide."""
+
+    number: int
+    approve: bool
+    reason: str = ""
+
+
+Errand = Ask | AskEngine | CountCall | Run | RequestApproval | UseApproval | DecideApproval
+"""What is done beside everything else: no later command waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """The session is over. ``message`` overrides the closing's default sentence; it must hold no secret."""
 
@@ -66,4 +121,4 @@ class End:
     message: str = ""
 
 
-Command = ToClient | ToUpstream | Record | Ask | End
+Command = ToClient | ToUpstream | Record | Errand | End

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+from guard.core.memory import remember
+
 _MOST = 10_000
 """Items remembered a session; older ones count as unknown, which refuses rather than reveals."""
 
@@ -14,6 +16,14 @@ class Conversation:
     def __init__(self) -> None:
         self._visible: OrderedDict[str, None] = OrderedDict()
         self._hidden: OrderedDict[str, str | None] = OrderedDict()
+        self._ours: OrderedDict[str, None] = OrderedDict()
+
+    def own(self, item_id: str) -> None:
+        """An item that Sallyport puts into the conversation, for the model alone."""
+        remember(self._ours, item_id, None, _MOST)
+
+    def is_own(self, item_id: str) -> bool:
+        return item_id in self._ours
 
     def show(self, item_id: str) -> None:
         self._hidden.pop(item_id, None)

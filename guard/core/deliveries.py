@@ -11,13 +11,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from guard.core.argument_stream import ArgumentStream, redacted
-from guard.core.commands import Command, Event, ToClient
+from guard.core.commands import Command, Event, Record, ToClient
+from guard.core.evidence import fields_of
+from guard.core.judging import Case
+from guard.core.policy import Verdict
 from guard.core.redact import Hit, Redactor
 from guard.core.state import State
 from guard.core.surfaces import Walk, padding_for
 from guard.core.toolcalls import Call, CallState
 
+SERVER_LABEL = "sallyport"
 _RETRIEVED = "conversation.item.retrieved"
+PART_SHOWN = "part of the arguments had been shown"
 _ENDED_BY = {
     "conversation.item.added": "conversation.item.done",
     "conversation.item.created": "conversation.item.done",
@@ -32,6 +37,53 @@ class Deliveries:
 
     def redacted(self, arguments: Any, call: Call) -> tuple[str, list[Hit]]:
         return redacted(arguments, self._redactor(call.item_id))
+
+    def record(self, case: Case, verdict: Verdict, delivered: str = "") -> Record:
+        """``delivered``: the arguments as the client may see them, "" when none are."""
+        call, policy = case.call, self.state.policy
+        fields = fields_of(case.arguments, verdict, case.facts, policy)
+        if delivered and delivered != fields["arguments"]:
+            fields["arguments_delivered"] = delivered
+        part_shown = bool(call.shown) and not verdict.decision.permits
+        return self.state.record(
+            "tool.decided",
+            call.call_id,
+            outcome=str(verdict.decision),
+            rule=verdict.rule,
+            reason=f"{verdict.reason}; {PART_SHOWN}" if part_shown else verdict.reason,
+            fields={
+                "call_id": call.call_id,
+                "tool": call.name[:128],
+                "decision": str(verdict.decision),
+                "considered": list(verdict.considered),
+                "obligations": [obligation.kind for obligation in verdict.obligations],
+                "policy_digest": policy.digest,
+                **fields,
+            },
+        )
+
+    def ask_user(self, call: Call, request_id: str, arguments: str) -> Iterator[Command]:
+        """In place of the call: the official item that asks for an approval, which SDKs know how to answer."""
+        item = {
+            "id": request_id,
+            "type": "mcp_approval_request",
+            "server_label": SERVER_LABEL,
+            "name": call.name,
+            "arguments": arguments,
+        }
+        call.request = item
+        call.release()
+        where = {"response_id": call.response_id, "output_index": (call.done or {}).get("output_index", 0)}
+        for kind in ("response.output_item.added", "conversation.item.added"):
+            yield self._own(kind, {**where, "item": item})
+        for kind in ("conversation.item.done", "response.output_item.done"):
+            yield self._own(kind, {**where, "item": item})
+
+    def _own(self, kind: str, fields: Event) -> Command:
+        known = (
+            {"previous_item_id": None, "item": fields["item"]} if kind.startswith("conversation") else fields
+        )
+        return ToClient({"type": kind, "event_id": self.state.own_id("event_sp_"), **known})
 
     # -- arguments that the client watches
 
@@ -102,8 +154,10 @@ class Deliveries:
         self.state.conversation.show(str(item["id"]))
         yield from self._deliver({**event, "item": {**item, "output": text}}, str(item["id"]), "output")
 
-    def view(self, item: dict[str, Any], call: Call) -> dict[str, Any]:
+    def view(self, item: dict[str, Any], call: Call) -> dict[str, Any] | None:
         """The call inside ``response.done``."""
+        if call.is_hidden:
+            return None if call.request is None else dict(call.request)
         shown = self._as_decided(item, call)
         arguments = shown.pop("arguments")
         walked = Walk(self._redactor(call.item_id)).value(shown)

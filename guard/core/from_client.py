@@ -4,34 +4,35 @@ forwarded."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
+from guard.core.answers import Answers
 from guard.core.classifier import Timing
 from guard.core.commands import Command, Event, Record, ToUpstream
 from guard.core.configuration import TooManyUpdates
-from guard.core.decide import NOT_AVAILABLE
-from guard.core.frames import encode
+from guard.core.consents import Consents
 from guard.core.intake import Intake
 from guard.core.items import Judged, ToolOutput, judge_item, judge_previous, not_found
 from guard.core.narrowing import Narrowed, instructions_of, with_instructions
-from guard.core.policy import Grant
 from guard.core.refusal import Refusal, denied
 from guard.core.rejections import Rejections
-from guard.core.results import Filtered, filter_result
 from guard.core.session_config import narrow_response, narrow_session
 from guard.core.state import CLIENT_PREFIX, State
-from guard.core.toolcalls import CallState, OutputRefused, refusal_output
+from guard.core.toolcalls import OutputRefused
 from guard.core.turns import TooManyQueued
 
 
 class FromClient:
     """``receive`` takes an event that ``client_events.parse`` has accepted, as a dict. Raises ``Refusal``."""
 
-    def __init__(self, state: State, rejections: Rejections) -> None:
+    def __init__(
+        self, state: State, rejections: Rejections, intake: Intake, answers: Answers, consents: Consents
+    ) -> None:
         self.state = state
         self._rejections = rejections
-        self.intake = Intake(state)
+        self.intake = intake
+        self._answers = answers
+        self._consents = consents
         self._treat: dict[str, Callable[[Event], Iterator[Command]]] = {
             "session.update": self._session_update,
             "input_audio_buffer.append": self._audio,
@@ -103,12 +104,16 @@ class FromClient:
 
     def _item(self, event: Event) -> Iterator[Command]:
         self.state.deadlines.touch(self.state.now)
+        if event["item"].get("type") == "mcp_approval_response":
+            yield self._consents.answer_of_client(event["item"])
+            return
         judge_previous(event.get("previous_item_id"), self.state.conversation)
         judged = judge_item(event["item"], self.state.policy, self.state.conversation)
         if isinstance(judged, ToolOutput):
             yield from self._output(event, judged)
             return
         self._check_sound(judged.item)
+        self.state.counts.new_turn()
         item_id = self._named_item(judged)
         yield from self._hits(judged)
 
@@ -155,40 +160,17 @@ class FromClient:
         except OutputRefused as refused:
             yield self.state.record("tool.forged_output", output.call_id[:128], reason=refused.reason)
             raise denied("item.call_id", "No call awaits this output.", rule="forged_output") from refused
-        filtered = self._filtered(output.output, call.name, grant)
-        call.state = CallState.ANSWERED
-        yield self.state.record(
-            "tool.result",
-            call.call_id,
-            outcome="withheld" if filtered.fault else "answered",
-            reason=filtered.fault,
-            fields={"call_id": call.call_id, "tool": call.name, "removed": list(filtered.removed)},
-        )
-        yield from self.state.hits(filtered.hits, call.call_id, "function_call_output", "to_model")
-        rebuilt = {"type": "function_call_output", "call_id": call.call_id, "output": filtered.text}
         item_id = output.item_id or self._own_item_id()
-        if item_id:
-            rebuilt["id"] = item_id
+        named = {"id": item_id} if item_id else {}
 
-        def answer(text: str) -> Iterator[Command]:
-            yield ToUpstream({**event, "item": {**rebuilt, "output": text}})
+        def give(text: str) -> Iterator[Command]:
+            if call.told:
+                yield from self._answers.give(call, text)
+                return
+            item = {"type": "function_call_output", "call_id": call.call_id, "output": text, **named}
+            yield ToUpstream({**event, "item": item})
 
-        yield from self.intake.judge(
-            [filtered.text],
-            item_id,
-            lambda left: answer(left[filtered.text]),
-            lambda: answer(encode(refusal_output(NOT_AVAILABLE))),
-        )
-
-    def _filtered(self, output: str, name: str, grant: Grant) -> Filtered:
-        """By the grant of now: a field hidden since the call was delivered stays hidden, and what a tool returns
-        after its grant is gone goes nowhere."""
-        policy = self.state.policy
-        current = policy.grants.get(name)
-        if current is None or name in policy.locked_tools:
-            return Filtered(encode(refusal_output(NOT_AVAILABLE)), fault="revoked")
-        hidden = current.hidden_fields | grant.hidden_fields
-        return filter_result(output, replace(current, hidden_fields=hidden), policy.to_model)
+        yield from self._answers.result(call, grant, output.output, item_id, give, held=True)
 
     def _reference(self, event: Event) -> Iterator[Command]:
         if not self.state.conversation.is_visible(event["item_id"]):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from guard.core.answers import Answers
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, ToClient
 from guard.core.encodings import bytes_per_ms
@@ -53,11 +54,11 @@ _RESPONSE_KEYS = (
 
 
 class FromServer:
-    def __init__(self, state: State, intake: Intake) -> None:
+    def __init__(self, state: State, intake: Intake, answers: Answers) -> None:
         self.state = state
         self.intake = intake
         self.utterances = Utterances(state)
-        self.verdicts = Verdicts(state, self.utterances)
+        self.verdicts = Verdicts(state, self.utterances, answers)
         self._opening = Opening(state)
         self._unwanted = Unwanted(state)
         self._faults = Faults(state, self.verdicts.names_hidden)
@@ -132,7 +133,7 @@ class FromServer:
         elif self.state.phase is not Phase.OPEN:
             yield End(EndReason.UPSTREAM_LOST, "The provider refused the session.")
         elif event_id.startswith(OWN_PREFIX) and not event_id.startswith(CLIENT_PREFIX):
-            yield from self.verdicts.own_order_failed(event_id)
+            yield from self.verdicts.following.own_order_failed(event_id)
             yield from self.intake.not_deleted(event_id)
         else:
             self.state.turns.commit_failed(event_id)
@@ -153,7 +154,9 @@ class FromServer:
             yield from self.state.withheld(event["type"], "item is not the client's to see")
             return
         kind = item.get("type")
-        if kind == "function_call":
+        if self.state.conversation.is_own(item["id"]):
+            self.state.conversation.hide(item["id"], event.get("previous_item_id"))
+        elif kind == "function_call":
             yield from self.verdicts.item(event, item)
         elif kind == "function_call_output":
             yield from self.verdicts.output_item(event, item)
@@ -226,6 +229,7 @@ class FromServer:
             self.state.turns.cancel(None)  # the provider may interrupt what is being said right now
         yield from self._deliver(event)
         if event["type"] == "input_audio_buffer.committed":
+            self.state.counts.new_turn()
             answers = not self.state.turns.committed_by_client() and self.state.configuration.answers_turns
             yield from self.intake.committed(str(event.get("item_id", "")), wants_answer=answers)
 

@@ -15,6 +15,7 @@ from typing import Any
 from guard.core.classifier import Classifier, Question, Timing
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, ToClient, characters_in
+from guard.core.held_texts import DIRECTION, Judged, Waiting, asked, goes_on, is_judged
 from guard.core.memory import remember
 from guard.core.redact import Operator
 from guard.core.refusal import Code, Refusal
@@ -22,7 +23,6 @@ from guard.core.shown import judged
 from guard.core.spoken import Stage, Turn
 from guard.core.state import State
 
-DIRECTION = "to_model"
 _MOST_WAITING, _MOST_CHARACTERS = 64, 8 * 1024 * 1024
 _MOST_SETTLED = 1_024
 _WAITS = frozenset(
@@ -37,24 +37,12 @@ _WAITS = frozenset(
 )
 """Client events that keep their order behind words that wait. Sound and cancels go on."""
 
-Judged = Callable[[dict[str, str]], Iterator[Command]]
-"""Goes on with what the classifiers have left of each text."""
-
-
-@dataclass(slots=True)
-class Waiting:
-    """A client event whose ``texts`` are being judged. ``refused`` is what follows when one of them is blocked."""
-
-    texts: list[str]
-    classifiers: tuple[Classifier, ...]
-    passed: Judged
-    refused: Callable[[], Iterator[Command]]
-
 
 @dataclass(slots=True)
 class Intake:
     state: State
     _waiting: Waiting | None = None
+    _results: list[Waiting] = field(default_factory=list)
     _behind: deque[Event] = field(default_factory=deque)
     _turns: dict[str, Turn] = field(default_factory=dict)
     _early: OrderedDict[str, str | None] = field(default_factory=OrderedDict)
@@ -96,29 +84,26 @@ class Intake:
         self, texts: list[str], item_id: str, passed: Judged, refused: Callable[[], Iterator[Command]]
     ) -> Iterator[Command]:
         """``passed`` now, where nothing has to be waited for, else when all ``texts`` have been judged."""
-        classifiers = self.state.policy.model_classifiers
-        held = tuple(each for each in classifiers if each.timing is Timing.HELD)
-        for text in texts if classifiers else ():
-            yield from self.state.inquiry.ask(classifiers, text, DIRECTION, item_id, self.state.now)
-        self._waiting = Waiting(texts, held, passed, refused)
+        self._waiting = yield from asked(self.state, texts, item_id, passed, refused)
+        yield from self._advance_waiting()
+        yield from self._watch_what_flows(texts, item_id)
+
+    def judge_result(
+        self, texts: list[str], item_id: str, passed: Judged, refused: Callable[[], Iterator[Command]]
+    ) -> Iterator[Command]:
+        """Like ``judge``, beside whatever the client does: nothing of it waits."""
+        self._results.append((yield from asked(self.state, texts, item_id, passed, refused)))
         yield from self._advance_waiting()
         yield from self._watch_what_flows(texts, item_id)
 
     def _advance_waiting(self) -> Iterator[Command]:
+        for result in [each for each in self._results if is_judged(self.state, each.texts, each.classifiers)]:
+            self._results.remove(result)
+            yield from goes_on(self.state, result)
         waiting = self._waiting
-        if waiting is None or not self._is_judged(waiting.texts, waiting.classifiers):
-            return
-        self._waiting = None
-        left: dict[str, str] = {}
-        for text in waiting.texts:
-            left[text], verdict = judged(self.state.inquiry, [text], waiting.classifiers, DIRECTION)
-            if verdict.blocked:
-                yield from waiting.refused()
-                return
-        yield from waiting.passed(left)
-
-    def _is_judged(self, texts: list[str], classifiers: tuple[Classifier, ...]) -> bool:
-        return all(self.state.inquiry.is_judged(classifiers, text, DIRECTION) for text in texts)
+        if waiting is not None and is_judged(self.state, waiting.texts, waiting.classifiers):
+            self._waiting = None
+            yield from goes_on(self.state, waiting)
 
     # -- what the user speaks
 
@@ -203,7 +188,7 @@ class Intake:
         """Whatever can go on now: after a judgement, an event of the provider, or some time."""
         yield from self._advance_waiting()
         for turn in list(self._turns.values()):
-            if turn.stage is Stage.HEARD and self._is_judged([turn.transcript], turn.classifiers):
+            if turn.stage is Stage.HEARD and is_judged(self.state, [turn.transcript], turn.classifiers):
                 yield from self._settle(turn)
             elif self.state.now >= turn.due_by:
                 yield from self._overdue(turn)

@@ -27,6 +27,10 @@ class Deadlines:
         """The provider runs under our configuration."""
         self._lock_by = None
 
+    def age(self, now: float) -> float:
+        """Seconds since the session was admitted."""
+        return now - self._began
+
     def touch(self, now: float) -> None:
         """Real activity: text, speech or a response. Silence and pings are not."""
         self._active = now

@@ -100,7 +100,7 @@ class Policy:
     ``version`` is the PolicyVersion's number, ``digest`` its SHA-256 in hex. ``locked_tools`` are under a
     kill switch. ``speech_rate`` (characters a second, at normal speed) is for BOUNDED audio; ``withheld_notice`` is
     what the model is asked to say when its speech was withheld. ``calls_per_turn`` counts calls of all tools.
-    ``shadow_patterns`` are found, and hide nothing.
+    ``shadow_patterns`` are found, and hide nothing. ``evidence_key`` hashes hidden values in records.
     """
 
     version: int
@@ -127,6 +127,7 @@ class Policy:
     calls_per_turn: int = 25
     engine: Engine | None = None
     shadow_patterns: frozenset[str] = frozenset()
+    evidence_key: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,12 @@ RESULT_CHARS = 64 * 1024
 _WITHHELD = {
     "too_large": '{"error":{"message":"The result was too large."}}',
     "unreadable": '{"error":{"message":"The result could not be read."}}',
+    "schema": '{"error":{"message":"The result was not as expected."}}',
     "blocked": '{"error":{"message":"The result is not available."}}',
 }
 
 _WITHHELD_VALUE = "[WITHHELD]"
+_NOTHING = object()
 _MOST_NESTED = 4
 
 _JSON_START = re.compile(r'\s*(?:\{\s*["}]|\[\s*[\[{"\]0-9tfn-])')
@@ -42,7 +44,7 @@ _reader = StrictReader(
 @dataclass(frozen=True, slots=True)
 class Filtered:
     """``removed`` names the hidden fields that were there. ``fault`` is set when the whole result was
-    replaced: ``too_large``, ``unreadable`` or ``blocked``. Offsets of ``hits`` are into the value that each
+    replaced: ``too_large``, ``unreadable``, ``schema`` or ``blocked``. Offsets of ``hits`` are into the value that each
     was found in."""
 
     text: str
@@ -55,7 +57,9 @@ def filter_result(output: str, grant: Grant, redactor: Redactor) -> Filtered:
     """The text that goes to the model in place of ``output``."""
     if len(output) > RESULT_CHARS:
         return Filtered(_WITHHELD["too_large"], fault="too_large")
-    work = _Filter(grant.hidden_fields, redactor)
+    if not grant.tool.fits_result(output):
+        return Filtered(_WITHHELD["schema"], fault="schema")
+    work = _Filter(grant.hidden_fields, redactor, grant.visible_fields)
     try:
         text = work.result(output)
     except Unreadable:
@@ -74,8 +78,11 @@ def _mentions(names: frozenset[str]) -> re.Pattern[str] | None:
 
 
 class _Filter:
-    def __init__(self, hidden: frozenset[str], redactor: Redactor) -> None:
+    def __init__(
+        self, hidden: frozenset[str], redactor: Redactor, visible: frozenset[str] | None = None
+    ) -> None:
         self._hidden = FieldPaths.of(hidden)
+        self._visible = None if visible is None else FieldPaths.of(visible)
         self._mention = _mentions(self._hidden.names)
         self._redactor = redactor
         self.removed: dict[str, None] = {}
@@ -88,8 +95,39 @@ class _Filter:
         except Unreadable:
             if _JSON_START.match(text) and text.rstrip()[-1:] in ("}", "]"):
                 raise
-            return self._plain(text)
+            return self._unstructured(text)
+        if self._visible is not None:
+            value = self._kept(value, ())
+            if value is _NOTHING:
+                raise Unreadable("no_fields")
         return self._encoded(value, 0, ())
+
+    def _unstructured(self, text: str) -> str:
+        """A text that is no JSON has no fields, so none of it is on a list of the visible ones."""
+        if self._visible is not None:
+            raise Unreadable("no_fields")
+        return self._plain(text)
+
+    def _kept(self, value: Any, way: Way) -> Any:
+        """What the list of visible fields leaves. Objects on the way to a visible field stay, as far as they lead to
+        one."""
+        if isinstance(value, list):
+            return [left for part in value if (left := self._kept(part, way)) is not _NOTHING]
+        return self._kept_members(value, way) if isinstance(value, dict) else _NOTHING
+
+    def _kept_members(self, value: Mapping[str, Any], way: Way) -> Any:
+        kept: dict[str, Any] = {}
+        for key, part in value.items():
+            if self._visible is not None and self._visible.hiding((*way, key)):
+                kept[key] = part
+            elif isinstance(part, dict | list) and (left := self._kept(part, (*way, key))) not in (
+                _NOTHING,
+                [],
+            ):
+                kept[key] = left
+            else:
+                self.removed[key] = None
+        return kept if kept or not way else _NOTHING
 
     def _encoded(self, value: Any, depth: int, way: Way) -> str:
         return msgspec.json.encode(self._clean(value, depth, way)).decode()

@@ -9,21 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
+from guard.core.answers import Answers
+from guard.core.approval import ApprovalOutcome
 from guard.core.classifier import Judgement, Question
 from guard.core.client_events import parse, to_dict
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, Record, ToClient
 from guard.core.configuration import Configuration
+from guard.core.engine import EngineAnswer
 from guard.core.events import named
+from guard.core.findings import findings
 from guard.core.frames import FrameLimits, ServerFault, decode_client, decode_server
 from guard.core.from_client import FromClient
 from guard.core.from_server import FromServer
-from guard.core.inquiry import Asked, outcome
+from guard.core.intake import Intake
 from guard.core.limits import Deadlines
 from guard.core.policy import Policy
 from guard.core.refusal import Refusal
 from guard.core.rejections import Rejections
+from guard.core.running import ToolAnswer
 from guard.core.screening import Screen
+from guard.core.stalled import Stalled
 from guard.core.state import Phase, State
 from guard.core.toolcalls import CallState
 
@@ -36,6 +42,8 @@ class Admitted(Protocol):
     mint; ``seconds_left`` counts to the end-by; ``expires_at`` (unix seconds, 0 when unknown) is shown to the
     client in place of the provider's."""
 
+    @property
+    def session_id(self) -> str: ...
     @property
     def policy(self) -> Policy: ...
     @property
@@ -56,11 +64,20 @@ class Session:
             Deadlines(admitted.policy.limits, admitted.seconds_left, now),
             now,
             admitted.expires_at,
+            admitted.session_id,
+            # At the end-by nothing is left: that tells what time it is now.
+            admitted.expires_at - admitted.seconds_left - now if admitted.expires_at else None,
         )
         self._frame_limits = frame_limits or FrameLimits()
         self._rejections = Rejections(self._state)
-        self._from_client = FromClient(self._state, self._rejections)
-        self._from_server = FromServer(self._state, self._from_client.intake)
+        self._intake = Intake(self._state)
+        answers = Answers(self._state, self._intake)
+        self._from_server = FromServer(self._state, self._intake, answers)
+        self._verdicts = self._from_server.verdicts
+        self._from_client = FromClient(
+            self._state, self._rejections, self._intake, answers, self._verdicts.consents
+        )
+        self._stalled = Stalled()
         self._screen = Screen(self._state, self._from_server.utterances)
         self._faults = 0
 
@@ -82,8 +99,9 @@ class Session:
             state.turns.due_by,
             state.configuration.answer_by,
             state.inquiry.due_by,
-            self._from_client.intake.due_by,
+            self._intake.due_by,
             self._screen.due_by,
+            self._verdicts.due_by,
         )
         return min([state.deadlines.next(), *(other for other in others if other is not None)])
 
@@ -118,9 +136,19 @@ class Session:
         return self._ending(commands)
 
     def receive_server(self, frame: str | bytes, now: float) -> list[Command]:
+        """While a call waits for its verdict, what comes behind it waits as well."""
         if self._state.phase is Phase.OVER:
             return []
         self._state.now = now
+        if not self._verdicts.judging.holds_stream and not self._stalled:
+            return self._ending(self._server_frame(frame))
+        try:
+            self._stalled.push(frame)
+        except OverflowError:
+            return self._ending([End(EndReason.INTERNAL, "Too much came while a call was decided.")])
+        return []
+
+    def _server_frame(self, frame: str | bytes) -> list[Command]:
         commands: list[Command] = []
         event: Event = {}
         try:
@@ -134,7 +162,47 @@ class Session:
             # so its record and the answer to the model go out.
             commands = [command for command in commands if not isinstance(command, ToClient)]
             commands += self._fault("server", event, fault)
-        return self._ending([*commands, *self._from_client.release_waiting()])
+        return [*commands, *self._from_client.release_waiting()]
+
+    # -- what it has asked for
+
+    def receive_engine(self, number: int, answer: EngineAnswer, now: float) -> list[Command]:
+        return self._learn(self._verdicts.judging.engine_answered(number, answer), now)
+
+    def receive_count(self, number: int, count: int | None, now: float) -> list[Command]:
+        """``count`` None: it could not be counted."""
+        return self._learn(self._verdicts.judging.counted(number, count), now)
+
+    def receive_tool_answer(self, number: int, answer: ToolAnswer, now: float) -> list[Command]:
+        return self._learn(self._verdicts.runs.answered(number, answer), now)
+
+    def receive_approval(self, outcome: ApprovalOutcome, now: float) -> list[Command]:
+        return self._learn(self._verdicts.consents.outcome(outcome), now)
+
+    def receive_use(self, number: int, used: bool, now: float) -> list[Command]:
+        return self._learn(self._verdicts.consents.used(number, used), now)
+
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether somebody should look if people have decided."""
+        return bool(self._verdicts.consents.numbers)
+
+    def _learn(self, news: Iterator[Command], now: float) -> list[Command]:
+        """What follows from an answer, and from the frames that waited for it. A late one changes nothing."""
+        if self._state.phase is Phase.OVER:
+            return []
+        self._state.now = now
+        commands: list[Command] = []
+        try:
+            for command in self._screen.watch(news):
+                commands.append(command)
+        except Exception as fault:  # fail closed, as for a frame
+            commands = [command for command in commands if not isinstance(command, ToClient)]
+            commands += self._fault("answer", {}, fault)
+        commands += self._from_client.release_waiting()
+        while self._stalled and not self._verdicts.judging.holds_stream:
+            commands += self._server_frame(self._stalled.pop())
+        return self._ending(commands)
 
     def tick(self, now: float) -> list[Command]:
         self._state.now = now
@@ -151,6 +219,7 @@ class Session:
         if due_by is not None and now >= due_by:
             self._state.turns.ours_failed()
         commands = [*self._from_client.release_waiting(), *self._screen.tick()]
+        commands += self._learn(self._verdicts.overdue(), now)
         for question in self._state.inquiry.overdue(now):
             commands += self.receive_judgement(question.number, Judgement(failure="timeout"), now)
         return self._ending(commands)
@@ -163,7 +232,7 @@ class Session:
             return []
         try:
             commands = [
-                *self._judged(asked, judgement),
+                *findings(self._state, asked, judgement),
                 *self._answered(asked.question),
                 *self._from_client.release_waiting(),
             ]
@@ -191,47 +260,14 @@ class Session:
         now."""
         state = self._state
         state.now, state.phase = now, Phase.OVER
-        commands: list[Command] = [
-            state.order("response.cancel", response_id=active) for active in state.turns.active
-        ]
-        for call in state.calls.unfinished():
-            outcome = "unanswered" if call.state is CallState.DELIVERED else "cut_off"
-            commands.append(
-                state.record(
-                    "tool.abandoned", call.call_id, outcome=outcome, fields={"tool": call.name[:128]}
-                )
-            )
-        return commands
+        cancels = [state.order("response.cancel", response_id=active) for active in state.turns.active]
+        return [*cancels, *self._verdicts.left_unfinished()]
 
     # -- parts of the above
 
     def _answered(self, question: Question) -> Iterator[Command]:
         to_client = question.direction == "to_client"
-        yield from (self._screen if to_client else self._from_client.intake).answered(question)
-
-    def _judged(self, asked: Asked, judgement: Judgement) -> Iterator[Command]:
-        """What a classifier found, or that it found nothing out. A text that passed is nobody's business."""
-        question, classifier = asked.question, asked.question.classifier
-        common = {
-            "classifier": classifier.name,
-            "direction": question.direction,
-            "item_id": asked.subject,
-            "length": len(question.text),
-        }
-        found = str(outcome(classifier, judgement))
-        if judgement.failure:
-            yield self._state.record(
-                "classifier.failed", asked.subject, outcome=found, reason=judgement.failure, fields=common
-            )
-        elif judgement.flagged:
-            found_in = {"labels": list(judgement.labels), "spans": len(judgement.spans)}
-            yield self._state.record(
-                "classifier.found",
-                asked.subject,
-                outcome=found,
-                rule=classifier.name,
-                fields={**common, **found_in},
-            )
+        yield from (self._screen if to_client else self._intake).answered(question)
 
     def _reconfigure(self, policy: Policy) -> Iterator[Command]:
         change = self._state.configuration.change_for(policy)

@@ -12,6 +12,7 @@ from guard.core.audio import AudioGate
 from guard.core.commands import Event, Record, ToUpstream
 from guard.core.configuration import Configuration
 from guard.core.conversation import Conversation
+from guard.core.counting import CallCounts
 from guard.core.events import named
 from guard.core.inquiry import Inquiry
 from guard.core.limits import Deadlines
@@ -38,16 +39,21 @@ class Phase(Enum):
 
 @dataclass(slots=True)
 class State:
+    """``wall`` plus ``now`` is the time in unix seconds, None when nobody has said what time it is."""
+
     policy: Policy
     configuration: Configuration
     deadlines: Deadlines
     now: float
     expires_at: int = 0
+    session_id: str = ""
+    wall: float | None = None
     phase: Phase = Phase.CONNECTING
     created: Event = field(default_factory=dict)
     early: list[Event] = field(default_factory=list)
     conversation: Conversation = field(default_factory=Conversation)
     calls: CallBook = field(default_factory=CallBook)
+    counts: CallCounts = field(default_factory=CallCounts)
     texts: Texts = field(default_factory=Texts)
     audio: AudioGate = field(default_factory=AudioGate)
     turns: Turns = field(default_factory=Turns)
@@ -61,6 +67,11 @@ class State:
     def own_id(self, prefix: str = OWN_PREFIX) -> str:
         self._serial += 1
         return f"{prefix}{self._serial}"
+
+    def number(self) -> int:
+        """Of a question, so that its answer can be told from any other."""
+        self._serial += 1
+        return self._serial
 
     def order(self, event_type: str, **fields: Any) -> ToUpstream:
         """A client event of our own making."""

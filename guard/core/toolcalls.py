@@ -8,6 +8,7 @@ shows what was decided at the first.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
@@ -26,16 +27,26 @@ _MOST_WATCHED = 256 * 1024
 
 class CallState(Enum):
     PENDING = auto()  # announced, not judged
+    ASKED = auto()  # its verdict waits for somebody's answer
+    WAITING = auto()  # a person must agree; the model has been told so
+    RUNNING = auto()  # made by Sallyport, the client does not know of it
     DELIVERED = auto()
     DENIED = auto()  # never made by the client, answered by us
     ABANDONED = auto()  # cut off before it was complete: nothing to answer
     ANSWERED = auto()
 
 
-HIDDEN = frozenset({CallState.PENDING, CallState.DENIED, CallState.ABANDONED})
+UNDECIDED = frozenset({CallState.PENDING, CallState.ASKED})
+HIDDEN = UNDECIDED | {CallState.WAITING, CallState.RUNNING, CallState.DENIED, CallState.ABANDONED}
 
 
 OVER = frozenset({CallState.DENIED, CallState.ABANDONED, CallState.ANSWERED})
+
+
+_UNANSWERABLE = {
+    CallState.DENIED: "the call was denied",
+    CallState.ANSWERED: "the call was answered before",
+}
 
 
 class Unanswerable(ValueError):
@@ -50,16 +61,19 @@ class OutputRefused(Exception):
         self.reason = reason
 
 
-def refusal_output(message: str) -> dict[str, Any]:
+def refusal_output(message: str, kind: str = "not_available") -> dict[str, Any]:
     """What the model gets in place of a result: neutral, and something that it can speak from."""
-    return {"error": {"type": "not_available", "message": message}}
+    return {"error": {"type": kind, "message": message}}
 
 
 @dataclass(slots=True)
 class Call:
     """``streamed`` joins the argument deltas, to be compared with the final text. ``arguments`` is the JSON
-    text that was delivered. ``duplicate``: its ``call_id`` still stands for another call, so that no output
-    could be told apart. ``watched``: the client sees the arguments while they are written, redacted; without it
+    text that was delivered, ``made`` the arguments that the verdict left. ``ours``: Sallyport runs it, so it never
+    reaches the client. ``told``: the model has an answer already, and gets the outcome as a call of its own.
+    ``began``: when it was made, ``due_by``: when a result is awaited no more. ``request``: what stands in its place for
+    the client, the item that asks the user. ``duplicate``: its ``call_id`` still stands for another call, so that no
+    output could be told apart. ``watched``: the client sees the arguments while they are written, redacted; without it
     nothing of a call is shown before it is delivered."""
 
     item_id: str
@@ -72,13 +86,20 @@ class Call:
     verdict: Verdict | None = None
     grant: Grant | None = None
     arguments: str = ""
+    made: Mapping[str, Any] | None = None
+    ours: bool = False
+    told: bool = False
+    began: float = 0.0
+    due_by: float | None = None
+    request: Mapping[str, Any] | None = None
+    done: Event | None = None
     duplicate: bool = False
     _deltas: list[str] = field(default_factory=list)
     _length: int = 0
 
     @property
     def is_hidden(self) -> bool:
-        return self.state in HIDDEN and self.watched is None
+        return self.ours or (self.state in HIDDEN and self.watched is None)
 
     @property
     def is_closed(self) -> bool:
@@ -125,6 +146,7 @@ class CallBook:
     def __init__(self) -> None:
         self._by_item: dict[str, Call] = {}
         self._by_call: dict[str, Call] = {}
+        self._awaited: dict[str, Call] = {}
 
     def announce(self, item: dict[str, Any], response_id: str) -> Call:
         """The call that a ``function_call`` item describes, new or known. A ``call_id`` may come again once its
@@ -163,19 +185,39 @@ class CallBook:
         """The call that the client may answer now, and the grant it was delivered under. Raises
         ``OutputRefused``."""
         call = self._by_call.get(call_id) if isinstance(call_id, str) else None
-        if call is None or (call.grant is None and call.state is not CallState.DENIED):
+        if call is None:
             raise OutputRefused("no such call was delivered in this session")
-        if call.state is CallState.DENIED or call.grant is None:
-            raise OutputRefused("the call was denied")
-        if call.state is CallState.ANSWERED:
-            raise OutputRefused("the call was answered before")
+        if call.ours:
+            raise OutputRefused("the call is not the client's to answer")
+        if call.state is not CallState.DELIVERED or call.grant is None:
+            raise OutputRefused(_UNANSWERABLE.get(call.state, "no such call was delivered in this session"))
         return call, call.grant
 
     def hidden(self) -> list[Call]:
         return [call for call in self._by_item.values() if call.is_hidden]
 
     def unfinished(self) -> list[Call]:
-        return [c for c in self._by_item.values() if c.state in (CallState.PENDING, CallState.DELIVERED)]
+        return [call for call in self._by_item.values() if call.state not in OVER]
+
+    def delivered(self, call: Call, now: float) -> None:
+        """The client has the call now, and some time to answer it."""
+        call.state, call.began, call.ours = CallState.DELIVERED, now, False
+        call.due_by = None if call.grant is None else now + call.grant.tool.answer_seconds
+        self._awaited[call.item_id] = call
+
+    def overdue(self, now: float) -> list[Call]:
+        """Delivered calls whose result is awaited no more."""
+        return [call for call in self._awaiting() if call.due_by is not None and now >= call.due_by]
+
+    @property
+    def due_by(self) -> float | None:
+        return min((call.due_by for call in self._awaiting() if call.due_by is not None), default=None)
+
+    def _awaiting(self) -> list[Call]:
+        self._awaited = {
+            key: call for key, call in self._awaited.items() if call.state is CallState.DELIVERED
+        }
+        return list(self._awaited.values())
 
     def count(self, *states: CallState) -> int:
         return sum(call.state in states for call in self._by_item.values())

@@ -10,6 +10,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from guard.core.frames import STRICT, Unreadable
 from guard.core.running import Endpoint, McpServer, Runner
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -80,12 +81,15 @@ class Tool:
     mcp: McpServer | None = None
     result_schema: Mapping[str, Any] | None = None
     _compiled: jsonschema_rs.Draft202012Validator = field(init=False, repr=False, compare=False)
+    _result: jsonschema_rs.Draft202012Validator | None = field(init=False, repr=False, compare=False)
     _known: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_name(self.name)
         check_schema(self.parameters)
         object.__setattr__(self, "_compiled", _validator(self.parameters))
+        result = None if self.result_schema is None else _validator(self.result_schema)
+        object.__setattr__(self, "_result", result)
         object.__setattr__(self, "_known", frozenset(_property_names(self.parameters)))
 
     def definition(self) -> dict[str, Any]:
@@ -105,6 +109,15 @@ class Tool:
         """
         errors = self._compiled.iter_errors(dict(arguments))
         return tuple(self._fault(error) for error, _ in zip(errors, range(_MOST_FAULTS), strict=False))
+
+    def fits_result(self, output: str) -> bool:
+        """Whether a result is as its schema says; any is, where there is none."""
+        if self._result is None:
+            return True
+        try:
+            return self._result.is_valid(STRICT.read(output))
+        except Unreadable:
+            return False
 
     def _fault(self, error: jsonschema_rs.ValidationError) -> str:
         steps = (

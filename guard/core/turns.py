@@ -48,6 +48,8 @@ class Turns:
         self._denied_rounds = 0
         self._notices = 0
         self._client_commits: deque[tuple[str, float]] = deque(maxlen=_MOST_QUEUED)
+        self.runs: set[str] = set()
+        """Ids of calls that Sallyport runs and that the model has had no answer to."""
 
     def created(self, response_id: str, *, out_of_band: bool) -> Response:
         if response_id in self.active:
@@ -121,15 +123,15 @@ class Turns:
 
     # -- the responses that we ask for
 
-    def after_denial(self, now: float, *, only_denied: bool) -> dict[str, str] | None:
-        """Fields of our own ``response.create`` after a finished response, None when the client goes on by
-        itself."""
-        if not only_denied:
-            self._denied_rounds = 0
-            return None
+    def after_denial(self, now: float) -> dict[str, str]:
+        """Fields of our own ``response.create`` after a response that held nothing but denied calls."""
         self._denied_rounds += 1
         self.expect_ours(now)
         return {"tool_choice": "none"} if self._denied_rounds >= _DENIED_ROUNDS else {}
+
+    def not_denied(self) -> None:
+        """A response that held anything else."""
+        self._denied_rounds = 0
 
     def expect_ours(self, now: float) -> None:
         """A ``response.create`` of our own goes up: the next response in the conversation answers it."""
@@ -153,7 +155,9 @@ class Turns:
 
     @property
     def must_wait(self) -> bool:
-        return self._due_by is not None or any(response.ours for response in self.active.values())
+        """While one of ours is due or under way, or a call of the model's last words has no answer yet."""
+        ours = self._due_by is not None or any(response.ours for response in self.active.values())
+        return ours or bool(self.runs)
 
     def queue(self, event: Event) -> None:
         if len(self._queued) >= _MOST_QUEUED:

@@ -7,35 +7,63 @@ gets a neutral output for it, so the conversation goes on.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from guard.core.argument_stream import ArgumentStream
+from guard.core.answers import Answers
+from guard.core.approval import Approver
 from guard.core.commands import Command, Event
-from guard.core.decide import NOT_AVAILABLE, decide
+from guard.core.consents import Consents
 from guard.core.decision import Decision
-from guard.core.deliveries import Deliveries
-from guard.core.frames import encode
-from guard.core.policy import CallState as Circumstances
-from guard.core.policy import Policy, ToolCall, Verdict
+from guard.core.deliveries import PART_SHOWN, Deliveries
+from guard.core.evidence import MOST_RECORDED
+from guard.core.following import Following
+from guard.core.judging import Case, Judging, denied
+from guard.core.late_delivery import LateDelivery
+from guard.core.own_runs import NO_ANSWER, OwnRuns
+from guard.core.policy import Verdict
 from guard.core.redact import Hit
 from guard.core.results import filter_result
+from guard.core.running import Runner
 from guard.core.state import State
-from guard.core.toolcalls import Call, CallState, Unanswerable, refusal_output
+from guard.core.toolcalls import Call, CallState, Unanswerable
 from guard.core.utterances import Utterances
 
-_MOST_RECORDED = 16 * 1024
 _JUDGED_BY = ("conversation.item.done", "response.output_item.done")
 """Items that are complete. ``added`` and ``created`` may come before their arguments."""
 _RETRIEVED = "conversation.item.retrieved"
-_PART_SHOWN = "part of the arguments had been shown"
+
+_LEFT_AS = {
+    CallState.DELIVERED: "unanswered",
+    CallState.RUNNING: "unanswered",
+    CallState.WAITING: "not_approved",
+}
 
 
 class Verdicts:
-    def __init__(self, state: State, utterances: Utterances) -> None:
+    def __init__(self, state: State, utterances: Utterances, answers: Answers) -> None:
         self.state = state
         self.utterances = utterances
+        self.answers = answers
         self.deliveries = Deliveries(state)
-        self._own_response: str | None = None
+        self.following = Following(state)
+        self.judging = Judging(state, self._settle)
+        self.runs = OwnRuns(state, answers, self.following)
+        self.consents = Consents(state, self.judging, answers, self.following, self.deliveries)
+        self.late = LateDelivery(state, self.deliveries)
+
+    @property
+    def due_by(self) -> float | None:
+        """When somebody's answer must have come: an engine's, an endpoint's, a person's, the client's."""
+        all_due = (self.judging.due_by, self.runs.due_by, self.consents.due_by, self.state.calls.due_by)
+        return min((due for due in all_due if due is not None), default=None)
+
+    def overdue(self) -> Iterator[Command]:
+        """What has not come in time will not come: the calls go on, or end, without it."""
+        yield from self.judging.overdue()
+        yield from self.runs.overdue()
+        yield from self.consents.overdue()
+        yield from self.unanswered()
 
     # -- events of a call
 
@@ -60,7 +88,7 @@ class Verdicts:
         if event["type"] not in _JUDGED_BY:
             call.hold(event)
         elif item.get("status") in ("completed", None):
-            yield from self._judge(call, str(item.get("arguments") or ""), None)
+            yield from self.judging.begin(call, str(item.get("arguments") or ""))
         else:
             yield from self._abandon(call)
 
@@ -80,7 +108,8 @@ class Verdicts:
             yield from self.state.withheld(event["type"], "no such call")
         elif call.state is CallState.PENDING:
             call.response_id = call.response_id or str(event.get("response_id", ""))
-            yield from self._judge(call, str(event.get("arguments") or ""), event)
+            call.done = event
+            yield from self.judging.begin(call, str(event.get("arguments") or ""))
 
     def output_item(self, event: Event, item: dict[str, Any]) -> Iterator[Command]:
         """The echo of an output: ours for a denied call stays hidden, the client's is shown as it was sent
@@ -89,104 +118,109 @@ class Verdicts:
         if call is None or call.is_hidden or call.grant is None:
             self.state.conversation.hide(str(item["id"]), event.get("previous_item_id"))
             return
-        filtered = filter_result(str(item.get("output") or ""), call.grant, self.state.policy.to_client)
+        # What the provider has was filtered on its way up, to the few fields that may be seen.
+        grant = replace(call.grant, visible_fields=None)
+        filtered = filter_result(str(item.get("output") or ""), grant, self.state.policy.to_client)
         yield from self.deliveries.output(event, item, filtered.text)
 
     # -- the decision
 
     def _may_watch(self, call: Call) -> bool:
-        """Whether the client may see the arguments while they are written: the call would be allowed, as far as can
-        be told without them. Asked at every delta, so that a change of the policy stops the next one."""
+        """Whether the client may see the arguments while they are written: the call would be allowed as it is, as far
+        as can be told without them. Asked at every delta, so that a change of the policy stops the next one."""
         policy = self.state.policy
         grant = policy.grants.get(call.name)
         return (
             grant is not None
             and grant.streams_arguments
             and grant.tool.name == call.name
+            and grant.tool.runner is Runner.CLIENT
+            and not grant.rules
+            and grant.approver is Approver.NONE
+            and policy.engine is None
             and call.name not in policy.locked_tools
             and not call.duplicate
             and not self.state.deadlines.is_stale(self.state.now)
         )
 
-    def _judge(self, call: Call, arguments: str, done: Event | None) -> Iterator[Command]:
-        policy, shown, hits = self.state.policy, "", list[Hit]()
-        verdict = self._decide(call, arguments, policy)
+    def _settle(self, case: Case, verdict: Verdict) -> Iterator[Command]:
+        """The verdict is on record before anything follows from it."""
+        call, policy, shown, hits = case.call, self.state.policy, "", list[Hit]()
+        if verdict.decision is Decision.REQUIRE_APPROVAL:
+            verdict = self._unless_impossible(case, verdict)
         if verdict.arguments is not None:
             shown, hits = self.deliveries.redacted(verdict.arguments, call)
             if not shown.startswith(call.shown):
-                verdict, shown = _denied("arguments_shown", "other arguments were shown", policy), ""
+                verdict, shown = denied("arguments_shown", "other arguments were shown", policy), ""
+        if call.told and verdict.arguments is None:
+            yield from self.consents.end(case, verdict)
+            return
         call.verdict = verdict
-        yield self._record(call, verdict, shown or self._on_record(arguments))
-        if verdict.arguments is not None and _permits(verdict):
+        yield self.deliveries.record(case, verdict, shown)
+        if verdict.decision is Decision.REQUIRE_APPROVAL:
+            self.state.counts.made(call.name)
+            yield from self.consents.ask(case, verdict, shown)
+        elif verdict.arguments is not None and verdict.decision.permits:
             yield from self.state.hits(hits, call.item_id, "response.function_call_arguments.done")
-            yield from self._allow(call, shown, done)
+            yield from self._allow(call, verdict, shown)
         else:
             yield from self._deny(call, verdict)
 
-    def _allow(self, call: Call, arguments: str, done: Event | None) -> Iterator[Command]:
-        call.state, call.arguments = CallState.DELIVERED, arguments
+    def _unless_impossible(self, case: Case, verdict: Verdict) -> Verdict:
+        """Nobody is asked twice about one call, and not about more calls than people can look at; and what the
+        conversation does not hold cannot be answered later."""
+        reason = ""
+        if case.call.told:
+            reason = "the action is not the one that was agreed to"
+        elif self.consents.is_full:
+            reason = "too many calls wait for approval"
+        elif self.answers.is_out_of_band(case.call):
+            reason = "a call outside the conversation cannot wait for approval"
+        return denied("approval", reason, self.state.policy) if reason else verdict
+
+    def _allow(self, call: Call, verdict: Verdict, shown: str) -> Iterator[Command]:
+        if not call.told:
+            self.state.counts.made(call.name)
+        call.made, call.arguments = verdict.arguments, shown
         call.grant = self.state.policy.grants[call.name]
-        self.state.conversation.show(call.item_id)
-        yield from self.deliveries.release(call, done)
+        if call.grant.tool.runner is Runner.HTTP:
+            yield from self._run(call)
+        elif call.told:
+            yield from self.late.deliver(call)
+        else:
+            self.state.calls.delivered(call, self.state.now)
+            self.state.conversation.show(call.item_id)
+            yield from self.deliveries.release(call, call.done)
+
+    def _run(self, call: Call) -> Iterator[Command]:
+        if self.answers.is_out_of_band(call):
+            yield from self._deny(call, denied("out_of_band", "nothing could answer it", self.state.policy))
+            return
+        call.release()
+        yield from self.runs.start(call)
 
     def _deny(self, call: Call, verdict: Verdict) -> Iterator[Command]:
         call.state = CallState.DENIED
-        if not (call.duplicate or self._is_out_of_band(call)):
-            yield self._refusal(call, verdict.message)
+        if not call.duplicate:
+            yield from self.answers.refuse(call, verdict.message)
         yield from self.deliveries.close(call)
 
-    def _decide(self, call: Call, arguments: str, policy: Policy) -> Verdict:
-        if call.duplicate:
-            return _denied("duplicate_call_id", "the call_id still stands for another call", policy)
-        if call.streamed is not None and call.streamed != arguments:
-            return _denied("arguments_mismatch", "the final arguments differ from the streamed ones", policy)
-        circumstances = Circumstances(stale=self.state.deadlines.is_stale(self.state.now))
-        return decide(ToolCall(call.call_id, call.name, arguments), policy, circumstances)
-
-    def _on_record(self, arguments: str) -> str:
-        """Refused arguments, for the record: what cannot be read cannot be redacted, so only its size is told."""
-        stream = ArgumentStream(self.state.policy.to_client)
-        stream.push(arguments[:_MOST_RECORDED])
-        if len(arguments) <= _MOST_RECORDED:
-            stream.finish()
-        if stream.broken:
-            return f"unreadable ({stream.broken}), {len(arguments)} characters"
-        return stream.shown
-
-    def _record(self, call: Call, verdict: Verdict, arguments: str) -> Command:
-        part_shown = bool(call.shown) and not _permits(verdict)
-        return self.state.record(
-            "tool.decided",
-            call.call_id,
-            outcome=str(verdict.decision),
-            rule=verdict.rule,
-            reason=f"{verdict.reason}; {_PART_SHOWN}" if part_shown else verdict.reason,
-            fields={
-                "call_id": call.call_id,
-                "tool": call.name[:128],
-                "decision": str(verdict.decision),
-                "arguments": arguments,
-                "considered": list(verdict.considered),
-                "obligations": [obligation.kind for obligation in verdict.obligations],
-            },
-        )
-
-    def _refusal(self, call: Call, message: str) -> Command:
-        output = encode(refusal_output(message))
-        item = {"type": "function_call_output", "call_id": call.call_id, "output": output}
-        return self.state.order("conversation.item.create", item=item)
-
-    def _is_out_of_band(self, call: Call) -> bool:
-        """No conversation holds such a call, so nothing could answer it."""
-        response = self.state.turns.active.get(call.response_id)
-        return response is not None and response.out_of_band
+    def unanswered(self) -> Iterator[Command]:
+        """Delivered calls that the client has not answered in time: the model must not wait for ever."""
+        for call in self.state.calls.overdue(self.state.now):
+            call.state = CallState.ANSWERED
+            waited = {"tool": call.name[:128], "waited_seconds": round(self.state.now - call.began, 3)}
+            yield self.state.record("tool.abandoned", call.call_id, outcome="timeout", fields=waited)
+            yield from self.answers.refuse(call, NO_ANSWER, "failed")
+            self.following.owe()
+        yield from self.following.pay()
 
     def _abandon(self, call: Call) -> Iterator[Command]:
         call.state = CallState.ABANDONED
         fields = {"tool": call.name[:128]}
         if call.shown:
-            fields["arguments"] = call.shown[:_MOST_RECORDED]
-        reason = _PART_SHOWN if call.shown else ""
+            fields["arguments"] = call.shown[:MOST_RECORDED]
+        reason = PART_SHOWN if call.shown else ""
         yield self.state.record(
             "tool.abandoned", call.call_id, outcome="cut_off", reason=reason, fields=fields
         )
@@ -195,7 +229,7 @@ class Verdicts:
     def view(self, item: dict[str, Any]) -> dict[str, Any] | None:
         """The call inside ``response.done``."""
         call = self.state.calls.of_item(str(item.get("id", "")))
-        return None if call is None or call.is_hidden else self.deliveries.view(item, call)
+        return None if call is None else self.deliveries.view(item, call)
 
     # -- the end of a response
 
@@ -219,32 +253,16 @@ class Verdicts:
                 yield from self._abandon(call)
 
     def next_turn(self, response: dict[str, Any]) -> Iterator[Command]:
-        """Asks the model to go on when the client has nothing to answer, then lets the client's own request
-        go."""
-        turns = self.state.turns
-        ended = turns.done(str(response["id"]))
-        calls = self.state.calls.of_response(str(response["id"]))
-        denied = [call for call in calls if call.state is CallState.DENIED]
-        if not ended.out_of_band:
-            only_denied = bool(denied) and len(denied) == len(calls) and response.get("status") == "completed"
-            fields = turns.after_denial(self.state.now, only_denied=only_denied)
-            if fields is not None:
-                yield self._go_on(response, fields)
+        """The response is over: what had to wait for that, and who goes on."""
+        yield from self.following.response_done(response)
+        yield from self.late.deliver_waiting()
 
-    def _go_on(self, response: dict[str, Any], fields: dict[str, Any]) -> Command:
-        """In the modalities of the response that was refused: the client may have chosen them for that turn
-        only."""
-        if modalities := response.get("output_modalities"):
-            fields = {**fields, "output_modalities": modalities}
-        order = self.state.order("response.create", **({"response": fields} if fields else {}))
-        self._own_response = order.event["event_id"]
-        return order
-
-    def own_order_failed(self, event_id: str) -> Iterator[Command]:
-        """An order of ours was refused by the provider; the client never learns of it."""
-        yield from self.state.withheld("error", "about an order of ours")
-        if event_id == self._own_response:
-            self.state.turns.ours_failed()
+    def left_unfinished(self) -> Iterator[Command]:
+        """The session is over: each call that nobody will answer now has one last record."""
+        for call in self.state.calls.unfinished():
+            outcome = _LEFT_AS.get(call.state, "cut_off")
+            fields = {"tool": call.name[:128]}
+            yield self.state.record("tool.abandoned", call.call_id, outcome=outcome, fields=fields)
 
     def names_hidden(self, text: str) -> bool:
         """Whether a text of the provider speaks of a call that the client must not know of."""
@@ -257,11 +275,3 @@ class Verdicts:
 
 def _is_undecided(call: Call | None) -> bool:
     return call is None or call.state is CallState.PENDING
-
-
-def _permits(verdict: Verdict) -> bool:
-    return verdict.decision in (Decision.ALLOW, Decision.CONSTRAIN)
-
-
-def _denied(rule: str, reason: str, policy: Policy) -> Verdict:
-    return Verdict(Decision.DENY, rule, reason, NOT_AVAILABLE, policy.version, considered=(rule,))

@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 
 from guard.client import Client
+from guard.ports import Ports
 from guard.relay import Relay
 from tests.fakes import (
     FakeAudit,
     FakeClassifiers,
     FakeControlPlane,
+    FakeEngines,
     FakeProvider,
     FakeSocket,
+    FakeTools,
     FakeUpstream,
     until,
 )
@@ -43,6 +46,8 @@ class Stage:
         self.audit = FakeAudit()
         self.upstream = FakeUpstream()
         self.classifiers = FakeClassifiers()
+        self.tools = FakeTools()
+        self.engines = FakeEngines()
         self.socket = FakeSocket()
         self.registry = Registry()
         self.relay: Relay | None = None
@@ -57,11 +62,15 @@ class Stage:
         self.relay = Relay(
             self.control.admission,  # type: ignore[arg-type]
             Client(self.socket.scope, self.socket.send),
-            control=self.control,
-            audit=self.audit,
-            upstream=self.upstream,  # type: ignore[arg-type]
-            classifiers=self.classifiers,
-            registry=self.registry,  # type: ignore[arg-type]
+            Ports(
+                control=self.control,
+                audit=self.audit,
+                upstream=self.upstream,  # type: ignore[arg-type]
+                classifiers=self.classifiers,
+                tools=self.tools,
+                engines=self.engines,
+            ),
+            self.registry,  # type: ignore[arg-type]
         )
         self.task = asyncio.get_running_loop().create_task(self.relay.run())
         return self.relay

@@ -10,14 +10,16 @@ from channels.layers import get_channel_layer
 
 from guard.consumer import GuardConsumer
 from guard.core.closing import EndReason
-from guard.ports import Refused
+from guard.ports import Ports, Refused
 from guard.watch import Watch
 from tests.fakes import (
     FakeAudit,
     FakeClassifiers,
     FakeControlPlane,
+    FakeEngines,
     FakeProvider,
     FakeSocket,
+    FakeTools,
     FakeUpstream,
     until,
 )
@@ -32,10 +34,14 @@ class House:
         self.upstream = FakeUpstream()
         self.watch = Watch(self.control, lambda: None)
         self.application = GuardConsumer.as_asgi(
-            control=self.control,
-            audit=self.audit,
-            upstream=self.upstream,
-            classifiers=FakeClassifiers(),
+            ports=Ports(
+                control=self.control,
+                audit=self.audit,
+                upstream=self.upstream,  # type: ignore[arg-type]
+                classifiers=FakeClassifiers(),
+                tools=FakeTools(),
+                engines=FakeEngines(),
+            ),
             watch=self.watch,
         )
         self.tasks: list[asyncio.Task[None]] = []

@@ -22,6 +22,7 @@ class FakeRelay:
         self.session_id = session_id
         self.policies: list[Policy] = []
         self.seen = 0
+        self.looked = 0
         self.ended: End | None = None
         self.hold: asyncio.Event | None = None
 
@@ -35,6 +36,9 @@ class FakeRelay:
         if self.hold is not None:
             await self.hold.wait()
         self.policies.append(policy)
+
+    async def look_for_approvals(self) -> None:
+        self.looked += 1
 
 
 class BrokenDoorbell:

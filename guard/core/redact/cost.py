@@ -17,6 +17,8 @@ MOST_WORK = 400_000
 """Where measuring ends: the answer is known, and it must not take as long as the pattern would."""
 
 _WALK = 1_500
+# A walk that finds nothing new for this long is over: at such a pace no pattern reaches what is refused.
+_IDLE = 250
 _TRIES = 8
 _MOST_LISTED = 300
 
@@ -39,8 +41,8 @@ def measure(compiled: Compiled, cap: int) -> Cost:
     automaton = compiled.automaton
     _unfold(automaton.program)
     masked, held = _on_plain_text(compiled, cap)
-    places = _walk(automaton)
-    return Cost(len(BENIGN) + _WALK, automaton.made, automaton.program.work, places, masked, held)
+    walked, places = _walk(automaton)
+    return Cost(len(BENIGN) + walked, automaton.made, automaton.program.work, places, masked, held)
 
 
 def _unfold(program: Program) -> None:
@@ -64,16 +66,20 @@ def _on_plain_text(compiled: Compiled, cap: int) -> tuple[float, float]:
     return len(hidden) / len(BENIGN), held / (len(BENIGN) / 4)
 
 
-def _walk(automaton: Automaton) -> float:
-    """A text made up as it goes, from the characters that lead to states not seen before. Seeded: the same for all."""
-    places = 0
+def _walk(automaton: Automaton) -> tuple[int, float]:
+    """A text made up as it goes, from the characters that lead to states not seen before. Seeded: the same for all.
+    Its length, and the mean number of positions in a state."""
+    places = walked = idle = 0
     front, row = automaton.edge(), automaton.dead
     for letters in _handfuls(_letters(automaton)):
-        if automaton.program.work > MOST_WORK:
+        if automaton.program.work > MOST_WORK or idle == _IDLE:
             break
+        made = automaton.made
         front, row = _next(automaton, front, row, letters)
         places += len(row.places) + len(front.places)
-    return places / _WALK
+        walked += 1
+        idle = 0 if automaton.made > made else idle + 1
+    return walked, places / max(walked, 1)
 
 
 def _handfuls(letters: list[str]) -> Iterator[list[str]]:

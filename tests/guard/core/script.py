@@ -60,6 +60,7 @@ class Admitted:
     session: Mapping[str, Any] = field(default_factory=dict)
     seconds_left: float = 600.0
     expires_at: int = 0
+    session_id: str = "sess_1"
 
 
 class Orders(list[Command]):

@@ -40,6 +40,13 @@ def test_a_granted_call_with_good_arguments_is_allowed() -> None:
         "granted",
         "arguments_malformed",
         "schema",
+        "argument_rules",
+        "mcp_arguments",
+        "calls_per_turn",
+        "caps",
+        "condition",
+        "engine",
+        "approval",
         "grant:list_recent_orders",
     )
 

@@ -24,7 +24,7 @@ from watched_calls import (
     watching,
 )
 
-from guard.core import verdicts
+from guard.core import judging
 from guard.core.decision import Decision
 from guard.core.policy import Grant, Obligation, Policy, Verdict
 from guard.core.redact import Redactor, Rule
@@ -124,7 +124,7 @@ def test_arguments_that_the_decision_changed_were_not_the_ones_watched(
         obligations = (Obligation("limit"),)
         return Verdict(Decision.CONSTRAIN, "c", "", "", 7, {"account_id": "a1", "limit": 1}, obligations)
 
-    monkeypatch.setattr(verdicts, "decide", narrower)
+    monkeypatch.setattr(judging, "decide", narrower)
     script, call = watching(), ordered()
     begun(script, call)
     orders = script.server(call.done())

@@ -81,7 +81,7 @@ class Origin:
     def __init__(self, automaton: Automaton, items: Items) -> None:
         self._automaton = automaton
         self.items = items
-        self.starts = frozenset(item for item in items if item.part is not Part.BEFORE)
+        self.starts = _past_before(items)
         self.by_rule = _by_rule(self.starts)
         self._befores = items - self.starts
         self._after: dict[int, tuple[Items, Items]] = {}
@@ -106,7 +106,7 @@ class Front(dict[str, "Front | None"]):
         self.automaton = automaton
         self.origin = origin
         self.places = places
-        self.reached = frozenset(item for item in places if item.part is not Part.BEFORE)
+        self.reached = _past_before(places)
         self._begun: dict[str, tuple[Row, Front]] = {}
         self._by_masks: dict[Masks, tuple[Row, Front]] = {}
 
@@ -187,25 +187,28 @@ class Automaton:
             return self.dead, front
         run, within = Items(), frozenset[int]()
         origin, places, reached = front.origin, front.places, front.reached
-        for mask in masks:
+        for number, mask in enumerate(masks):
+            if number:
+                within |= self._ended(run, mask)
+                reached = _past_before(places)
             begun, announced = origin.after(mask)
-            within |= self._ended(run, mask)
             run = self.advance(run | reached, mask) | begun
             origin, places = self._origin(mask), self.advance(places - reached, mask) | announced
-            reached = frozenset(item for item in places if item.part is not Part.BEFORE)
         return self.row(run, tuple(sorted(within))), self.front(origin, places - origin.items)
 
     def advance(self, items: Iterable[Item], mask: int) -> Items:
         """Items of the next position, once a character of this ``mask`` has been consumed."""
         program, found = self.program, set[Item]()
         for item in items:
-            if item.accepts or not mask >> item.charset & 1 or not self.allows(item.aheads, mask):
+            # Nearly all items wait for another character: this line is what a new state costs.
+            if not mask & item.bit or (item.aheads and not self.allows(item.aheads, mask)):
                 continue
             exits = program.exits(item.following)
-            program.work += len(exits)
-            found.update(
-                following for following, behinds in exits if not behinds or self.allows(behinds, mask)
-            )
+            program.work += exits.count
+            found |= exits.free
+            for following, behinds in exits.bound:
+                if self.allows(behinds, mask):
+                    found.add(following)
         return frozenset(found)
 
     def allows(self, looks: tuple[int, ...], mask: int | None) -> bool:
@@ -249,6 +252,10 @@ class Automaton:
         """Memory is bounded by starting again; streams in flight keep their states and find new ones beside them."""
         self._rows, self._fronts, self._entries = {}, {}, 0
         self.generation += 1
+
+
+def _past_before(items: Items) -> Items:
+    return frozenset([item for item in items if item.part is not Part.BEFORE])
 
 
 def _by_rule(items: Items) -> dict[int, Items]:

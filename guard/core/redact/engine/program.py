@@ -7,7 +7,7 @@ rule, each under conditions on the next character.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 
 from guard.core.redact.rule import PatternError
@@ -31,31 +31,48 @@ _PARTS = len(Part)
 
 
 class Item:
-    """``charset`` and ``following`` are -1 for the end of a rule. ``aheads`` are conditions on the next character.
+    """``following`` is -1 for the end of a rule, which ``accepts``; ``bit`` is that of the awaited character set in a
+    mask, none for the end of a rule. ``aheads`` are conditions on the next character.
 
     ``merges`` tells whether two runs that meet in this item have the same future from there on. They have not when a
     validator will look at where they began, nor when the hidden part has ended already.
     """
 
-    __slots__ = ("aheads", "charset", "following", "merges", "part", "rule")
+    __slots__ = ("accepts", "aheads", "bit", "following", "merges", "part", "rule")
 
     def __init__(
         self, rule: int, part: Part, charset: int, following: int, aheads: tuple[int, ...], merges: bool
     ) -> None:
         self.rule = rule
         self.part = part
-        self.charset = charset
+        self.bit = 0 if charset < 0 else 1 << charset
+        self.accepts = charset < 0
         self.following = following
         self.aheads = aheads
         self.merges = merges
 
-    @property
-    def accepts(self) -> bool:
-        return self.charset < 0
-
 
 Exit = tuple[Item, tuple[int, ...]]
 """An item and the conditions on the previous character under which it is reached."""
+
+
+class Exits:
+    """Where a state leads: ``free`` items are reached whatever the previous character is, ``bound`` ones conditionally.
+
+    Told apart because nearly all are free, and a set takes them in without asking about each.
+    """
+
+    __slots__ = ("bound", "count", "free")
+
+    def __init__(self, exits: Iterable[Exit]) -> None:
+        found = tuple(exits)
+        self.free = frozenset(item for item, behinds in found if not behinds)
+        self.bound = tuple((item, behinds) for item, behinds in found if behinds)
+        self.count = len(found)
+
+    def __iter__(self) -> Iterator[Exit]:
+        yield from ((item, ()) for item in self.free)
+        yield from self.bound
 
 
 class Program:
@@ -77,7 +94,7 @@ class Program:
         self._ends: dict[int, int] = {}
         self._validated: list[bool] = []
         self.has_after: list[bool] = []
-        self._exits: dict[int, tuple[Exit, ...]] = {}
+        self._exits: dict[int, Exits] = {}
         self._items: dict[tuple[int, tuple[int, ...]], Item] = {}
         self.work = 0
 
@@ -117,11 +134,11 @@ class Program:
         """The states in which a character is awaited or a rule ends: where its rules begin, and behind a character."""
         return self.origins + [following for _, following in self._consumes.values()]
 
-    def exits(self, state: int) -> tuple[Exit, ...]:
+    def exits(self, state: int) -> Exits:
         """Every item that can be reached from ``state`` without consuming a character."""
         found = self._exits.get(state)
         if found is None:
-            found = self._exits[state] = tuple(self._closure(state))
+            found = self._exits[state] = Exits(self._closure(state))
         return found
 
     def _closure(self, state: int) -> Iterable[Exit]:

@@ -58,7 +58,7 @@ class _Replay:
     def advance(self, places: Ends, mask: int, position: int) -> Ends:
         reached: Ends = {}
         for item, ends in places.items():
-            if item.accepts or not mask >> item.charset & 1 or not self._automaton.allows(item.aheads, mask):
+            if not mask & item.bit or not self._automaton.allows(item.aheads, mask):
                 continue
             for following, behinds in self._automaton.program.exits(item.following):
                 if self._automaton.allows(behinds, mask):

@@ -1,0 +1,35 @@
+"""What a classifier's judgement is to the record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guard.core.classifier import Judgement
+from guard.core.commands import Command
+from guard.core.inquiry import Asked, outcome
+from guard.core.state import State
+
+
+def findings(state: State, asked: Asked, judgement: Judgement) -> Iterator[Command]:
+    """What a classifier found, or that it found nothing out. A text that passed is nobody's business."""
+    question, classifier = asked.question, asked.question.classifier
+    common = {
+        "classifier": classifier.name,
+        "direction": question.direction,
+        "item_id": asked.subject,
+        "length": len(question.text),
+    }
+    found = str(outcome(classifier, judgement))
+    if judgement.failure:
+        yield state.record(
+            "classifier.failed", asked.subject, outcome=found, reason=judgement.failure, fields=common
+        )
+    elif judgement.flagged:
+        found_in = {"labels": list(judgement.labels), "spans": len(judgement.spans)}
+        yield state.record(
+            "classifier.found",
+            asked.subject,
+            outcome=found,
+            rule=classifier.name,
+            fields={**common, **found_in},
+        )

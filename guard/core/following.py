@@ -1,0 +1,87 @@
+"""Who goes on after a call: the client, when it has something to answer, else Sallyport asks the model to.
+
+Nothing may be asked for while a response is being spoken, nor while one that we asked for is due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from guard.core.commands import Command
+from guard.core.state import State
+from guard.core.toolcalls import Call, CallState
+
+_CLIENTS = frozenset({CallState.DELIVERED, CallState.ANSWERED})
+
+
+class Following:
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self._own_response: str | None = None
+        self._unsettled: dict[str, Mapping[str, Any]] = {}
+        self._owed: Mapping[str, Any] | None = None
+
+    def response_done(self, response: dict[str, Any]) -> Iterator[Command]:
+        """The client's own request goes next when it has a call to answer."""
+        response_id = str(response["id"])
+        ended = self.state.turns.done(response_id)
+        calls = self.state.calls.of_response(response_id)
+        if not ended.out_of_band:
+            yield from self._after(response, calls)
+        yield from self.pay()
+
+    def settled(self, call: Call) -> Iterator[Command]:
+        """One of the calls that Sallyport runs has been answered."""
+        response = self._unsettled.get(call.response_id)
+        if response is not None and not self._runs(self.state.calls.of_response(call.response_id)):
+            del self._unsettled[call.response_id]
+            self.owe(response)
+        yield from self.pay()
+
+    def owe(self, response: Mapping[str, Any] | None = None) -> None:
+        """The model must be asked to go on as soon as nobody speaks, in the modalities of ``response``: the client may
+        have chosen them for that turn only."""
+        self._owed = response or self._owed or {}
+
+    def pay(self) -> Iterator[Command]:
+        turns = self.state.turns
+        if self._owed is None or turns.is_speaking or turns.must_wait:
+            return
+        owed, self._owed = self._owed, None
+        turns.expect_ours(self.state.now)
+        yield self._create(owed, {})
+
+    def own_order_failed(self, event_id: str) -> Iterator[Command]:
+        """An order of ours was refused by the provider; the client never learns of it."""
+        yield from self.state.withheld("error", "about an order of ours")
+        if event_id == self._own_response:
+            self.state.turns.ours_failed()
+
+    # -- parts of the above
+
+    def _after(self, response: dict[str, Any], calls: list[Call]) -> Iterator[Command]:
+        completed = response.get("status") == "completed"
+        if not calls or not completed or any(_is_clients(call) for call in calls):
+            self.state.turns.not_denied()
+        elif self._runs(calls):
+            self._unsettled[str(response["id"])] = response
+        elif all(call.state is CallState.DENIED for call in calls):
+            yield self._create(response, self.state.turns.after_denial(self.state.now))
+        else:
+            self.owe(response)
+
+    def _runs(self, calls: list[Call]) -> bool:
+        return any(call.state is CallState.RUNNING and not call.told for call in calls)
+
+    def _create(self, response: Mapping[str, Any], fields: dict[str, Any]) -> Command:
+        if modalities := response.get("output_modalities"):
+            fields = {**fields, "output_modalities": modalities}
+        order = self.state.order("response.create", **({"response": fields} if fields else {}))
+        self._own_response = order.event["event_id"]
+        return order
+
+
+def _is_clients(call: Call) -> bool:
+    """The client has it, or had it: it goes on by itself."""
+    return not call.ours and not call.told and call.state in _CLIENTS

@@ -1,0 +1,181 @@
+"""From a complete call to its verdict: the decision, and the answers that it has to wait for.
+
+The local rules come first: what they deny nobody else is asked about. Then the role's engine, then the day's count,
+each one more input of the same ``decide``. Until a call is decided the provider's next frames wait, so that the order
+of what the client sees does not depend on how long somebody took to answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from guard.core.commands import AskEngine, Command, CountCall
+from guard.core.decide import NOT_AVAILABLE, decide
+from guard.core.decision import Decision
+from guard.core.engine import EngineAnswer, EngineQuestion
+from guard.core.policy import CallState as Circumstances
+from guard.core.policy import Policy, ToolCall, Verdict
+from guard.core.state import State
+from guard.core.toolcalls import Call, CallState
+
+_GRACE = 1.0
+"""Seconds beyond a deadline: whoever asks should have given up by itself, but nothing waits for ever."""
+COUNT_SECONDS = 3.0
+
+_HOPED = EngineAnswer(Decision.ALLOW)
+"""Stands for an answer that is not there yet, to find out whether it would matter."""
+
+
+@dataclass(slots=True)
+class Case:
+    """``facts`` grow until ``decide`` has all that it needs. ``arguments`` is the model's own JSON text; ``first``: it
+    is the call's first decision, and the stream waits for it."""
+
+    call: Call
+    arguments: str
+    facts: Circumstances
+    first: bool
+    due_by: float = 0.0
+
+    @property
+    def question(self) -> ToolCall:
+        return ToolCall(self.call.call_id, self.call.name, self.arguments)
+
+
+Settle = Callable[[Case, Verdict], Iterator[Command]]
+
+
+class Judging:
+    """``settle`` gets every case with its verdict, once."""
+
+    def __init__(self, state: State, settle: Settle) -> None:
+        self.state = state
+        self._settle = settle
+        self._waiting: dict[int, Case] = {}
+
+    @property
+    def holds_stream(self) -> bool:
+        return any(case.first for case in self._waiting.values())
+
+    @property
+    def due_by(self) -> float | None:
+        return min((case.due_by for case in self._waiting.values()), default=None)
+
+    def begin(self, call: Call, arguments: str) -> Iterator[Command]:
+        self.state.counts.attempted()
+        case = Case(call, arguments, self._circumstances(call), first=True)
+        if fault := _fault_of(case, self.state.policy):
+            yield from self._settle(case, fault)
+        else:
+            yield from self._advance(case)
+
+    def again(self, call: Call, arguments: str, approved: str, *, on_day: int | None) -> Iterator[Command]:
+        """A person has agreed to it: the call is judged by the policy of now, with that as one more fact. It has been
+        counted already."""
+        facts = replace(
+            self._circumstances(call), approved=approved, tool_on_day=on_day, calls_in_turn=0, tool_in_turn=0
+        )
+        facts = replace(facts, tool_in_session=max(facts.tool_in_session - 1, 0))
+        yield from self._advance(Case(call, arguments, facts, first=False))
+
+    def engine_answered(self, number: int, answer: EngineAnswer) -> Iterator[Command]:
+        case = self._waiting.pop(number, None)
+        if case is not None:
+            case.facts = replace(case.facts, engine=answer)
+            yield from self._advance(case)
+
+    def counted(self, number: int, count: int | None) -> Iterator[Command]:
+        """``count`` None: nobody could count, so nobody knows."""
+        case = self._waiting.pop(number, None)
+        if case is not None:
+            case.facts = replace(case.facts, tool_on_day=count)
+            yield from self._decided(case)
+
+    def overdue(self) -> Iterator[Command]:
+        late = [number for number, case in self._waiting.items() if self.state.now >= case.due_by]
+        for number in late:
+            if self.state.policy.engine is not None and self._waiting[number].facts.engine is None:
+                yield from self.engine_answered(number, EngineAnswer(failure="timeout"))
+            else:
+                yield from self.counted(number, None)
+
+    # -- parts of the above
+
+    def _advance(self, case: Case) -> Iterator[Command]:
+        policy, facts = self.state.policy, case.facts
+        hoped = replace(facts, engine=facts.engine or _HOPED, tool_on_day=facts.tool_on_day or 0)
+        verdict = decide(case.question, policy, hoped)
+        if verdict.decision is Decision.DENY:
+            yield from self._decided(case, verdict)
+        elif policy.engine is not None and facts.engine is None:
+            number = self._wait(case, policy.engine.deadline)
+            asked = self._input(case, verdict)
+            yield AskEngine(EngineQuestion(number, policy.engine, asked))
+        elif (most := policy.grants[case.call.name].caps.per_day) is not None and facts.tool_on_day is None:
+            yield CountCall(self._wait(case, COUNT_SECONDS), case.call.name, most)
+        else:
+            yield from self._decided(case)
+
+    def _decided(self, case: Case, verdict: Verdict | None = None) -> Iterator[Command]:
+        case.facts = replace(case.facts, stale=self.state.deadlines.is_stale(self.state.now))
+        if case.call.state is CallState.ASKED:
+            case.call.state = CallState.PENDING
+        yield from self._settle(case, verdict or decide(case.question, self.state.policy, case.facts))
+
+    def _wait(self, case: Case, seconds: float) -> int:
+        if case.first:
+            case.call.state = CallState.ASKED
+        case.due_by = self.state.now + seconds + _GRACE
+        number = self.state.number()
+        self._waiting[number] = case
+        return number
+
+    def _circumstances(self, call: Call) -> Circumstances:
+        state, counts = self.state, self.state.counts
+        return Circumstances(
+            stale=state.deadlines.is_stale(state.now),
+            tool_in_turn=counts.tool_in_turn(call.name),
+            tool_in_session=counts.tool_in_session(call.name),
+            calls_in_turn=max(counts.in_turn - 1, 0),
+            session=self._session(),
+            now=None if state.wall is None else datetime.fromtimestamp(state.wall + state.now, UTC),
+        )
+
+    def _session(self) -> dict[str, Any]:
+        state = self.state
+        return {
+            "id": state.session_id,
+            "model": state.configuration.model,
+            "seconds": int(state.deadlines.age(state.now)),
+            "calls": state.counts.total,
+        }
+
+    def _input(self, case: Case, verdict: Verdict) -> dict[str, Any]:
+        """What the engine is told: the arguments as the local rules have left them."""
+        principal = self.state.policy.principal
+        return {
+            "user": {"name": principal.name, "attributes": dict(principal.attributes)},
+            "role": principal.role,
+            "tool": case.call.name,
+            "arguments": dict(verdict.arguments or {}),
+            "session": dict(case.facts.session),
+            "decision": str(verdict.decision),
+            "policy_version": self.state.policy.version,
+        }
+
+
+def _fault_of(case: Case, policy: Policy) -> Verdict | None:
+    """What no policy needs to be asked about: a call that nobody could tell apart, or that was changed on the way."""
+    call = case.call
+    if call.duplicate:
+        return denied("duplicate_call_id", "the call_id still stands for another call", policy)
+    if call.streamed is not None and call.streamed != case.arguments:
+        return denied("arguments_mismatch", "the final arguments differ from the streamed ones", policy)
+    return None
+
+
+def denied(rule: str, reason: str, policy: Policy) -> Verdict:
+    return Verdict(Decision.DENY, rule, reason, NOT_AVAILABLE, policy.version, considered=(rule,))

@@ -1,0 +1,113 @@
+"""What a session has asked somebody for, done beside everything else it does.
+
+Each errand is one task; its answer is one more input of the session. An errand never raises: what could not be done is
+an answer too, and always the one that permits least.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from guard.core.approval import ApprovalOutcome, ApprovalState
+from guard.core.commands import (
+    Ask,
+    AskEngine,
+    CountCall,
+    DecideApproval,
+    Errand,
+    RequestApproval,
+    Run,
+    UseApproval,
+)
+from guard.core.session import Session
+from guard.ports import Ports, Unavailable
+from guard.tasks import spawn
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+Step = Callable[..., Awaitable[None]]
+"""Runs one input of the session, and what it orders: ``step(session.receive_…, *answer)``."""
+
+
+class Errands:
+    """Of one session. ``tasks`` are those under way."""
+
+    def __init__(self, session: Session, session_id: str, step: Step, ports: Ports) -> None:
+        self._session = session
+        self._session_id = session_id
+        self._step = step
+        self._ports = ports
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, errand: Errand) -> None:
+        task = spawn(self._do(errand), f"{type(errand).__name__} {self._session_id}")
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def look_for_approvals(self) -> None:
+        """Whether people have decided. Raises ``Unavailable``."""
+        if self._session.awaits_approval:
+            for outcome in await self._ports.control.approvals(self._session_id):
+                await self._step(self._session.receive_approval, outcome)
+
+    async def _do(self, errand: Errand) -> None:
+        session = self._session
+        match errand:
+            case Ask(question=question):
+                await self._step(
+                    session.receive_judgement, question.number, await self._ports.classifiers.judge(question)
+                )
+            case AskEngine(question=asked):
+                await self._step(session.receive_engine, asked.number, await self._ports.engines.ask(asked))
+            case CountCall(number=number):
+                await self._step(session.receive_count, number, await self._count(errand))
+            case Run(execution=execution):
+                answer = await self._ports.tools.run(self._session_id, execution)
+                await self._step(session.receive_tool_answer, execution.number, answer)
+            case RequestApproval():
+                await self._request(errand)
+            case UseApproval(number=number):
+                await self._step(session.receive_use, number, await self._use(errand))
+            case DecideApproval():
+                await self._decide(errand)
+
+    async def _count(self, errand: CountCall) -> int | None:
+        return await self._or(
+            self._ports.control.count_call(self._session_id, errand.tool, errand.most), None
+        )
+
+    async def _use(self, errand: UseApproval) -> bool:
+        used = self._ports.control.use_approval(self._session_id, errand.number, errand.digest)
+        return bool(await self._or(used, False))
+
+    async def _request(self, errand: RequestApproval) -> None:
+        """A request that nobody can see is one that nobody can grant."""
+        try:
+            await self._ports.control.request_approval(self._session_id, errand.request)
+        except Unavailable as failure:
+            log.warning("session %s: nobody could be asked: %s", self._session_id, failure)
+            request = errand.request
+            outcome = ApprovalOutcome(request.number, request.digest, ApprovalState.DENIED)
+            await self._step(self._session.receive_approval, outcome)
+
+    async def _decide(self, errand: DecideApproval) -> None:
+        """The user may say it again: nothing has changed."""
+        decided = self._ports.control.decide_approval(
+            self._session_id, errand.number, errand.approve, errand.reason
+        )
+        await self._or(decided, None)
+        try:
+            await self.look_for_approvals()
+        except Unavailable as failure:
+            log.warning("session %s: %s", self._session_id, failure)
+
+    async def _or(self, question: Awaitable[T], otherwise: T) -> T:
+        try:
+            return await question
+        except Unavailable as failure:
+            log.warning("session %s: %s", self._session_id, failure)
+            return otherwise
