@@ -78,6 +78,7 @@ class Consents:
         due_by = self.state.now + seconds + _GRACE
         self._open[number] = Consent(call, case, duty["digest"], approver, due_by)
         call.state, call.made, call.ours = CallState.WAITING, verdict.arguments, True
+        call.release()  # should it be delivered after all, then as a response of its own
         yield RequestApproval(
             ApprovalRequest(
                 number,

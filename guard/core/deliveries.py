@@ -72,7 +72,6 @@ class Deliveries:
             "arguments": arguments,
         }
         call.request = item
-        call.release()
         where = {"response_id": call.response_id, "output_index": (call.done or {}).get("output_index", 0)}
         for kind in ("response.output_item.added", "conversation.item.added"):
             yield self._own(kind, {**where, "item": item})

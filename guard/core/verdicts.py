@@ -146,8 +146,7 @@ class Verdicts:
     def _settle(self, case: Case, verdict: Verdict) -> Iterator[Command]:
         """The verdict is on record before anything follows from it."""
         call, policy, shown, hits = case.call, self.state.policy, "", list[Hit]()
-        if verdict.decision is Decision.REQUIRE_APPROVAL:
-            verdict = self._unless_impossible(case, verdict)
+        verdict = self._unless_impossible(case, verdict)
         if verdict.arguments is not None:
             shown, hits = self.deliveries.redacted(verdict.arguments, call)
             if not shown.startswith(call.shown):
@@ -167,16 +166,19 @@ class Verdicts:
             yield from self._deny(call, verdict)
 
     def _unless_impossible(self, case: Case, verdict: Verdict) -> Verdict:
-        """Nobody is asked twice about one call, and not about more calls than people can look at; and what the
-        conversation does not hold cannot be answered later."""
-        reason = ""
-        if case.call.told:
+        """What the conversation does not hold nobody could answer later. And people are asked once about a call, and
+        not about more calls than they can look at."""
+        reason, waits = "", verdict.decision is Decision.REQUIRE_APPROVAL
+        if waits and case.call.told:
             reason = "the action is not the one that was agreed to"
-        elif self.consents.is_full:
+        elif waits and self.consents.is_full:
             reason = "too many calls wait for approval"
-        elif self.answers.is_out_of_band(case.call):
-            reason = "a call outside the conversation cannot wait for approval"
+        elif (waits or self._runs_here(case.call, verdict)) and self.answers.is_out_of_band(case.call):
+            return denied("out_of_band", "nothing could answer it later", self.state.policy)
         return denied("approval", reason, self.state.policy) if reason else verdict
+
+    def _runs_here(self, call: Call, verdict: Verdict) -> bool:
+        return verdict.decision.permits and self.state.policy.grants[call.name].tool.runner is Runner.HTTP
 
     def _allow(self, call: Call, verdict: Verdict, shown: str) -> Iterator[Command]:
         if not call.told:
@@ -184,20 +186,14 @@ class Verdicts:
         call.made, call.arguments = verdict.arguments, shown
         call.grant = self.state.policy.grants[call.name]
         if call.grant.tool.runner is Runner.HTTP:
-            yield from self._run(call)
+            call.release()
+            yield from self.runs.start(call)
         elif call.told:
             yield from self.late.deliver(call)
         else:
             self.state.calls.delivered(call, self.state.now)
             self.state.conversation.show(call.item_id)
             yield from self.deliveries.release(call, call.done)
-
-    def _run(self, call: Call) -> Iterator[Command]:
-        if self.answers.is_out_of_band(call):
-            yield from self._deny(call, denied("out_of_band", "nothing could answer it", self.state.policy))
-            return
-        call.release()
-        yield from self.runs.start(call)
 
     def _deny(self, call: Call, verdict: Verdict) -> Iterator[Command]:
         call.state = CallState.DENIED

@@ -9,16 +9,31 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from provider import Event, session
 
-from guard.core.commands import Command, End, Record, ToClient, ToUpstream
+from guard.core.approval import ApprovalOutcome, ApprovalState
+from guard.core.commands import (
+    AskEngine,
+    Command,
+    CountCall,
+    End,
+    Record,
+    RequestApproval,
+    Run,
+    ToClient,
+    ToUpstream,
+    UseApproval,
+)
+from guard.core.engine import EngineAnswer
 from guard.core.policy import AudioPolicy, Grant, Limits, Policy, Principal
 from guard.core.redact import Redactor, Rule
+from guard.core.running import ToolAnswer
 from guard.core.session import Session
 from guard.core.tools import Tool
 
+T = TypeVar("T")
 CARD = "4111 1111 1111 1111"
 CARD_RULE = Rule(name="card", pattern=r"\b\d{4}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}\b")
 HIDDEN_CARD = "[CARD_REDACTED]"
@@ -80,6 +95,11 @@ class Orders(list[Command]):
     def end(self) -> End | None:
         return next((command for command in self if isinstance(command, End)), None)
 
+    def only(self, kind: type[T]) -> T:
+        """The one errand of this kind that was ordered."""
+        [errand] = [command for command in self if isinstance(command, kind)]
+        return errand
+
     def verbs(self) -> list[str]:
         return [record.verb for record in self.records]
 
@@ -125,3 +145,21 @@ class Script:
 
     def replace(self, **changes: Any) -> Orders:
         return Orders(self.session.replace_policy(replace(self.session.policy, **changes), self.now))
+
+    def engine(self, question: AskEngine, answer: EngineAnswer) -> Orders:
+        return Orders(self.session.receive_engine(question.question.number, answer, self.now))
+
+    def counted(self, asked: CountCall, count: int | None) -> Orders:
+        return Orders(self.session.receive_count(asked.number, count, self.now))
+
+    def ran(self, run: Run, answer: ToolAnswer | str) -> Orders:
+        given = ToolAnswer(answer) if isinstance(answer, str) else answer
+        return Orders(self.session.receive_tool_answer(run.execution.number, given, self.now))
+
+    def decided(self, asked: RequestApproval, state: ApprovalState, digest: str = "") -> Orders:
+        request = asked.request
+        outcome = ApprovalOutcome(request.number, digest or request.digest, state, "boss")
+        return Orders(self.session.receive_approval(outcome, self.now))
+
+    def used(self, use: UseApproval, used: bool = True) -> Orders:
+        return Orders(self.session.receive_use(use.number, used, self.now))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from functools import cache
 from random import Random
 
 from guard.core.redact.syntax.charset import CharSet
@@ -27,6 +28,7 @@ def of(node: Node, chance: Random) -> str:
             return "".join(of(part, chance) for _ in range(chance.randint(low, most)))
 
 
+@cache
 def members(charset: CharSet) -> str:
     listed = "".join(sorted(charset.singles)) + "".join(low for low, _ in charset.ranges)
     found = "".join(char for char in _COMMON + listed if char in charset)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tracemalloc
 
 import pytest
@@ -18,17 +19,17 @@ RULES = [
     Rule("nested", "(x+x+)+y"),
 ]
 TEXTS = {
-    "one letter": "a" * 4_000,
+    "one letter": "a" * 12_000,
     "another letter": "x" * 4_000,
-    "digits": "4111111111111111" * 1_200,
-    "spaced digits": "4 1 1 1 " * 2_500,
-    "cards": "4111 1111 1111 1111, " * 1_000,
+    "digits": "4111111111111111" * 600,
+    "spaced digits": "4 1 1 1 " * 1_250,
+    "cards": "4111 1111 1111 1111, " * 600,
     "never closed": 'x "' + "lorem ipsum " * 1_600,
     "invisible": "4" + "\u200b" * 20_000 + "111111111111111",
     "combining": "e\u0301" * 10_000,
     "ligatures": "\ufb01\ufb02\ufdfa" * 4_000,
-    "scripts": "".join(map(chr, range(0x100, 0x5000))),
-    "lone halves": "1\ud800\udc00\udc00\ud83d" * 4_000,
+    "scripts": "".join(map(chr, range(0x100, 0x2800))),
+    "lone halves": "1\ud800\udc00\udc00\ud83d" * 2_000,
     "nothing": " \n" * 10_000,
 }
 
@@ -49,18 +50,19 @@ def test_time_is_linear_whatever_the_text(name):
 
 @pytest.mark.parametrize("name", ["one letter", "cards", "never closed", "invisible"])
 def test_memory_does_not_grow_with_the_length_of_a_delta(name):
-    text = TEXTS[name] * 5
+    text = TEXTS[name][:12_000]
     redactor = Redactor(RULES)
     redactor.whole(text[:5_000])
     stream = redactor.stream()
     tracemalloc.start()
-    for at in range(0, len(text), 20_000):
-        stream.push(text[at : at + 20_000])
+    for at in range(0, len(text), 4_000):
+        stream.push(text[at : at + 4_000])
         stream.hits.clear()
+    gc.collect()
     used = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert stream.held <= 256
-    assert used < 1_000_000
+    assert used < 3 * len(text)
 
 
 def test_ten_thousand_different_characters_are_known_by_the_few_kinds_they_are_of():

@@ -22,8 +22,10 @@ from guard.core.redact.compiled import compile_rules
 
 UNLIMITED = 10**6
 ANY = list(Operator)
+DECIDED = [operator for operator in Operator if operator is not Operator.HASH]
+"""What the oracle can tell: it computes no hashes, and a mask is decided in the same way."""
 KEY = b"key of the tests"
-TEXTS = 6
+TEXTS = 10
 
 
 def usable(
@@ -50,10 +52,6 @@ def streamed(redactor: Redactor, deltas: list[str], *, cut: bool = False) -> Red
 
 
 def agrees_with_the_oracle(chance: Random, rules: list[Rule], alphabet: str, longest: int = 16) -> None:
-    # The oracle does not compute hashes; a mask is decided in the same way.
-    rules = [
-        replace(rule, operator=Operator.MASK) if rule.operator is Operator.HASH else rule for rule in rules
-    ]
     redactor = Redactor(rules, cap=UNLIMITED)
     for text in texts(chance, alphabet, longest):
         shown, hits = oracle.Oracle(rules, text).redact()
@@ -63,11 +61,11 @@ def agrees_with_the_oracle(chance: Random, rules: list[Rule], alphabet: str, lon
 
 
 def streaming_hides_what_the_definition_says(chance: Random) -> None:
-    agrees_with_the_oracle(chance, usable(chance, UNLIMITED), invention.TRICKY)
+    agrees_with_the_oracle(chance, usable(chance, UNLIMITED, DECIDED), invention.TRICKY)
 
 
 def a_validator_refuses_windows_and_consumes_no_text(chance: Random) -> None:
-    rules = usable(chance, UNLIMITED, validators=("", "luhn", "luhn"))
+    rules = usable(chance, UNLIMITED, DECIDED, validators=("", "luhn", "luhn"))
     agrees_with_the_oracle(chance, rules, invention.NUMBERS)
 
 
@@ -155,14 +153,14 @@ def what_is_held_could_still_become_a_match(chance: Random) -> None:
 
 Property = Callable[[Random], None]
 PROPERTIES: dict[Property, int] = {
-    streaming_hides_what_the_definition_says: 1_300,
-    a_validator_refuses_windows_and_consumes_no_text: 700,
-    every_start_counts_even_where_runs_meet: 120,
-    every_cut_gives_the_same_result_under_any_cap: 800,
-    no_more_than_the_cap_is_held_back: 250,
-    the_cap_hides_more_and_never_less: 200,
-    forgetting_states_changes_nothing: 250,
-    what_is_held_could_still_become_a_match: 300,
+    streaming_hides_what_the_definition_says: 680,
+    a_validator_refuses_windows_and_consumes_no_text: 370,
+    every_start_counts_even_where_runs_meet: 70,
+    every_cut_gives_the_same_result_under_any_cap: 420,
+    no_more_than_the_cap_is_held_back: 130,
+    the_cap_hides_more_and_never_less: 110,
+    forgetting_states_changes_nothing: 130,
+    what_is_held_could_still_become_a_match: 160,
 }
 """With the number of rule sets of the normal run, each tried on ``TEXTS`` texts, most of them in several cuts."""
 
@@ -188,7 +186,7 @@ def test_property_holds_over_other_seeds(holds: Property, block: int):
 
 @pytest.mark.parametrize("holds", PROPERTIES, ids=lambda holds: holds.__name__)
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+    max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
 )
 @given(chance=st.randoms(use_true_random=False))
 def test_property_holds_and_shrinks(holds: Property, chance: Random):
