@@ -14,6 +14,7 @@ from django.conf import settings
 
 from controlplane import document
 from controlplane.models import PolicyVersion, User
+from controlplane.models import Tool as ToolRow
 from controlplane.models.patterns import rule_from
 from controlplane.operations.locks import locked_tools
 from guard.core.approval import Approver
@@ -74,6 +75,14 @@ def in_force() -> Snapshot:
     return _snapshot(*newest)
 
 
+def numbered(number: int) -> Snapshot:
+    """A version that is or was in force. Raises ``NotInForce``."""
+    digest = PolicyVersion.objects.filter(number=number).values_list("digest", flat=True).first()
+    if digest is None:
+        raise NotInForce(f"there is no policy {number}")
+    return _snapshot(number, digest)
+
+
 @lru_cache(maxsize=8)
 def _snapshot(number: int, digest: str) -> Snapshot:
     # Versions never change, so one read is enough. Keyed by digest too: a rolled-back test may use a number again.
@@ -107,7 +116,7 @@ def policy_for(user: User, role_name: str, snapshot: Snapshot | None = None) -> 
         version=snapshot.number,
         digest=snapshot.digest,
         principal=Principal(str(user.public_id), user.username, role_name, user.attributes),
-        grants=_grants(snapshot, role),
+        grants=_grants(snapshot, role, _authorizations(snapshot, role)),
         to_client=redactor(snapshot, role_name, Direction.TO_CLIENT),
         to_model=redactor(snapshot, role_name, Direction.TO_MODEL),
         models=snapshot.models_of(role),
@@ -128,6 +137,7 @@ def policy_for(user: User, role_name: str, snapshot: Snapshot | None = None) -> 
         calls_per_turn=role["calls_per_turn"],
         engine=_engine(role),
         shadow_patterns=_shadow_patterns(snapshot.document["patterns"]),
+        evidence_key=_key(b"sallyport evidence"),
     )
 
 
@@ -139,14 +149,14 @@ def redactor(snapshot: Snapshot, role_name: str, direction: Direction) -> Redact
 @lru_cache(maxsize=64)
 def _redactor(rules: tuple[Rule, ...]) -> Redactor:
     """Warmed on a plain text, here and not in the loop: the first words of the first session would pay for it."""
-    redactor = Redactor(rules, hash_key=_hash_key())
+    # Tokens of the hash operator must not be reversible by whoever has only the text.
+    redactor = Redactor(rules, hash_key=_key(b"sallyport redaction tokens"))
     redactor.whole(BENIGN[:_WARM_UP])
     return redactor
 
 
-def _hash_key() -> bytes:
-    """For the hash operator: tokens must not be reversible by whoever has only the text."""
-    return hmac.digest(settings.SECRET_KEY.encode(), b"sallyport redaction tokens", hashlib.sha256)
+def _key(purpose: bytes) -> bytes:
+    return hmac.digest(settings.SECRET_KEY.encode(), purpose, hashlib.sha256)
 
 
 def _rules(patterns: list[Mapping[str, Any]], role_name: str, direction: Direction) -> list[Rule]:
@@ -191,10 +201,27 @@ def _applies(row: Mapping[str, Any], role_name: str, direction: Direction) -> bo
     return row["direction"] in (direction, "both") and (row["roles"] is None or role_name in row["roles"])
 
 
-def _grants(snapshot: Snapshot, role: Mapping[str, Any]) -> dict[str, Grant]:
+def _grants(
+    snapshot: Snapshot, role: Mapping[str, Any], keys: Mapping[str, str] | None = None
+) -> dict[str, Grant]:
+    """``keys``: what the provider shows to an MCP server, by tool. No document holds such a thing."""
     near = _private_hosts(snapshot, role)
     tools = snapshot.document["tools"]
-    return {name: _grant(name, tools[name], grant, near) for name, grant in role["grants"].items()}
+    return {
+        name: _grant(name, tools[name], grant, near, (keys or {}).get(name, ""))
+        for name, grant in role["grants"].items()
+    }
+
+
+def _authorizations(snapshot: Snapshot, role: Mapping[str, Any]) -> dict[str, str]:
+    """Of the tools as they are now, and only for the address that the snapshot names. Raises ``Undecryptable``."""
+    urls = {
+        name: snapshot.document["tools"][name]["url"]
+        for name in role["grants"]
+        if snapshot.document["tools"][name]["runner"] == Runner.MCP
+    }
+    rows = ToolRow.objects.filter(name__in=urls, retired_at=None) if urls else ()
+    return {row.name: row.api_key() for row in rows if row.url == urls[row.name]}
 
 
 def _private_hosts(snapshot: Snapshot, role: Mapping[str, Any]) -> tuple[str, ...]:
@@ -205,10 +232,12 @@ def _private_hosts(snapshot: Snapshot, role: Mapping[str, Any]) -> tuple[str, ..
     return tuple(provider["private_tool_hosts"])
 
 
-def _grant(name: str, tool: Mapping[str, Any], grant: Mapping[str, Any], near: tuple[str, ...]) -> Grant:
+def _grant(
+    name: str, tool: Mapping[str, Any], grant: Mapping[str, Any], near: tuple[str, ...], key: str
+) -> Grant:
     rules = [rule for argument, given in sorted(grant["rules"].items()) for rule in parse(argument, given)]
     return Grant(
-        tool=_tool(name, json.dumps(tool, sort_keys=True), near),
+        tool=_tool(name, json.dumps(tool, sort_keys=True), near, key),
         hidden_fields=frozenset(grant["hidden_fields"]),
         streams_arguments=grant["streams_arguments"],
         visible_fields=frozenset(grant["visible_fields"]) if grant["visible_fields"] else None,
@@ -222,7 +251,7 @@ def _grant(name: str, tool: Mapping[str, Any], grant: Mapping[str, Any], near: t
 
 
 @lru_cache(maxsize=256)
-def _tool(name: str, definition: str, near: tuple[str, ...]) -> Tool:
+def _tool(name: str, definition: str, near: tuple[str, ...], key: str) -> Tool:
     # Cached because a Tool compiles its schemas.
     shape = json.loads(definition)
     runner = Runner(shape["runner"])
@@ -233,7 +262,9 @@ def _tool(name: str, definition: str, near: tuple[str, ...]) -> Tool:
         runner=runner,
         answer_seconds=shape["answer_seconds"],
         endpoint=Endpoint(shape["url"], frozenset(near)) if runner is Runner.HTTP else None,
-        mcp=McpServer(shape["mcp_label"], shape["url"], shape["mcp_tool"]) if runner is Runner.MCP else None,
+        mcp=McpServer(shape["mcp_label"], shape["url"], shape["mcp_tool"], key)
+        if runner is Runner.MCP
+        else None,
         result_schema=shape["result_schema"] or None,
     )
 

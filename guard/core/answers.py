@@ -19,6 +19,7 @@ from guard.core.decide import NOT_AVAILABLE
 from guard.core.decision import Decision
 from guard.core.frames import encode
 from guard.core.intake import Intake
+from guard.core.mcp import answer as mcp_answer
 from guard.core.policy import Grant
 from guard.core.results import Filtered, filter_result
 from guard.core.state import State
@@ -36,7 +37,7 @@ class Answers:
 
     def give(self, call: Call, output: str) -> Iterator[Command]:
         """``output`` goes up as it is."""
-        if self.is_out_of_band(call):
+        if self.is_out_of_band(call) or call.mcp:
             return
         if call.told:
             yield from self._made_again(call, output)
@@ -44,7 +45,9 @@ class Answers:
             yield self._output(call.call_id, output)
 
     def refuse(self, call: Call, message: str, kind: str = "not_available") -> Iterator[Command]:
-        """Neutral, and something that the model can speak from."""
+        """Neutral, and something that the model can speak from. The provider's own calls know a plain no."""
+        if call.mcp:
+            yield mcp_answer(self.state, call, approve=False)
         yield from self.give(call, encode(refusal_output(message, kind)))
 
     def result(

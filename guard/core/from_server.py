@@ -16,6 +16,7 @@ from guard.core.events import QUIETLY_WITHHELD, Treatment, treatment_of
 from guard.core.faults import Faults
 from guard.core.frames import encode
 from guard.core.intake import Intake
+from guard.core.mcp import ITEMS as MCP_ITEMS
 from guard.core.notice import is_notice, notice_of_silence
 from guard.core.opening import Opening
 from guard.core.server_shape import check_shape
@@ -158,6 +159,8 @@ class FromServer:
             self.state.conversation.hide(item["id"], event.get("previous_item_id"))
         elif kind == "function_call":
             yield from self.verdicts.item(event, item)
+        elif kind in MCP_ITEMS:
+            yield from self.verdicts.mcp.item(event, item)
         elif kind == "function_call_output":
             yield from self.verdicts.output_item(event, item)
         elif kind == "message" and item.get("role") in _speakers(event):

@@ -6,13 +6,15 @@ named in ``constrained``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from guard.core.policy import AudioPolicy, Policy
+from guard.core.mcp_servers import definitions as mcp_definitions
+from guard.core.policy import AudioPolicy, Grant, Policy
 from guard.core.redact import Hit
 from guard.core.refusal import denied, invalid, unknown
+from guard.core.running import Runner
 from guard.core.shapes import OWN_PREFIX
 
 SEPARATOR = "\n\n"
@@ -72,9 +74,26 @@ def apply(rules: Mapping[str, Rule], given: Mapping[str, Any], draft: Draft) -> 
 
 
 def permitted(policy: Policy) -> dict[str, dict[str, Any]]:
-    """Definitions of the tools that the model may know of, by name, in a stable order."""
-    names = sorted(name for name in policy.grants if name not in policy.locked_tools)
-    return {name: policy.grants[name].tool.definition() for name in names}
+    """Definitions of the functions that the model may know of, by name, in a stable order."""
+    return {grant.tool.name: grant.tool.definition() for grant in _granted(policy)}
+
+
+def offered(policy: Policy) -> dict[str, dict[str, Any]]:
+    """Those of them that the client runs: it may leave some out."""
+    clients = (grant for grant in _granted(policy) if grant.tool.runner is Runner.CLIENT)
+    return {grant.tool.name: grant.tool.definition() for grant in clients}
+
+
+def standing(policy: Policy) -> list[dict[str, Any]]:
+    """What the client has no say about: functions that Sallyport runs, and servers that the provider calls."""
+    ours = (grant for grant in _granted(policy) if grant.tool.runner is Runner.HTTP)
+    return [*(grant.tool.definition() for grant in ours), *mcp_definitions(policy)]
+
+
+def _granted(policy: Policy) -> Iterator[Grant]:
+    for name, grant in sorted(policy.grants.items()):
+        if name not in policy.locked_tools and grant.tool.runner is not Runner.MCP:
+            yield grant
 
 
 def passes(draft: Draft, key: str, given: Any) -> None:
@@ -133,7 +152,7 @@ def with_instructions(
 def tools(draft: Draft, key: str, given: list[Mapping[str, Any]] | None) -> None:
     if given is None:
         return
-    allowed = permitted(draft.policy)
+    allowed, ours = offered(draft.policy), permitted(draft.policy)
     asked: dict[str, dict[str, Any]] = {}
     for index, tool in enumerate(given):
         name = tool.get("name")
@@ -141,9 +160,9 @@ def tools(draft: Draft, key: str, given: list[Mapping[str, Any]] | None) -> None
             draft.constrain(f"{key}[{index}].type")
         elif name in allowed:
             asked[name] = allowed[name]
-        else:
+        elif name not in ours:
             draft.constrain(f"{key}[{index}]")
-    draft.value[key] = list(asked.values())
+    draft.value[key] = [*asked.values(), *standing(draft.policy)]
 
 
 def tool_choice(draft: Draft, key: str, given: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -27,11 +27,13 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class McpServer:
-    """A server that the provider calls. ``tool`` is the tool's name there."""
+    """A server that the provider calls. ``tool`` is the tool's name there; ``authorization`` what the provider shows to
+    it, "" for nothing."""
 
     label: str
     url: str
     tool: str
+    authorization: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from guard.core import narrowing
-from guard.core.narrowing import Draft, Narrowed, Rule, permitted
+from guard.core.narrowing import Draft, Narrowed, Rule
 from guard.core.policy import AudioPolicy, Policy
 from guard.core.refusal import Refusal
 
@@ -52,7 +52,7 @@ def opening(policy: Policy, model: str, minted: Mapping[str, Any]) -> dict[str, 
     session: dict[str, Any] = {
         "type": "realtime",
         "instructions": policy.instructions,
-        "tools": list(permitted(policy).values()),
+        "tools": [*narrowing.offered(policy).values(), *narrowing.standing(policy)],
         "tool_choice": "auto",
         "tracing": None,
         **chosen,
@@ -127,7 +127,7 @@ def client_view(session: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
     might repeat instructions under another name."""
     view = {key: session[key] for key in _VISIBLE if key in session}
     view["instructions"] = _own_part(session.get("instructions"), policy)
-    names = permitted(policy)
+    names = narrowing.offered(policy)
     view["tools"] = [tool for tool in _functions(session) if tool["name"] in names]
     choice = view.get("tool_choice")
     if isinstance(choice, Mapping) and choice.get("name") not in names:
@@ -210,4 +210,13 @@ def _tool_names(session: Mapping[str, Any]) -> list[str]:
 def _tool_name(tool: object) -> str:
     if isinstance(tool, Mapping) and tool.get("type") == "function":
         return str(tool.get("name"))
+    if isinstance(tool, Mapping) and tool.get("type") == "mcp":
+        # Who is called, which tools of it, and that we are asked first. What it is authorised by is never shown.
+        named = [tool.get(key) for key in ("server_label", "server_url", "require_approval")]
+        return f"mcp {named} {_allowed_tools(tool.get('allowed_tools'))}"
     return "not a function"
+
+
+def _allowed_tools(allowed: object) -> list[str]:
+    names = allowed.get("tool_names") if isinstance(allowed, Mapping) else allowed
+    return sorted(map(str, names)) if isinstance(names, list) else ["all"]

@@ -71,6 +71,7 @@ class Call:
     """``streamed`` joins the argument deltas, to be compared with the final text. ``arguments`` is the JSON
     text that was delivered, ``made`` the arguments that the verdict left. ``ours``: Sallyport runs it, so it never
     reaches the client. ``told``: the model has an answer already, and gets the outcome as a call of its own.
+    ``mcp``: the provider makes it, and asks for approval.
     ``began``: when it was made, ``due_by``: when a result is awaited no more. ``request``: what stands in its place for
     the client, the item that asks the user. ``duplicate``: its ``call_id`` still stands for another call, so that no
     output could be told apart. ``watched``: the client sees the arguments while they are written, redacted; without it
@@ -89,6 +90,7 @@ class Call:
     made: Mapping[str, Any] | None = None
     ours: bool = False
     told: bool = False
+    mcp: bool = False
     began: float = 0.0
     due_by: float | None = None
     request: Mapping[str, Any] | None = None

@@ -20,6 +20,7 @@ from guard.core.evidence import MOST_RECORDED
 from guard.core.following import Following
 from guard.core.judging import Case, Judging, denied
 from guard.core.late_delivery import LateDelivery
+from guard.core.mcp import McpCalls
 from guard.core.own_runs import NO_ANSWER, OwnRuns
 from guard.core.policy import Verdict
 from guard.core.redact import Hit
@@ -51,6 +52,7 @@ class Verdicts:
         self.runs = OwnRuns(state, answers, self.following)
         self.consents = Consents(state, self.judging, answers, self.following, self.deliveries)
         self.late = LateDelivery(state, self.deliveries)
+        self.mcp = McpCalls(state, self.judging, self.following)
 
     @property
     def due_by(self) -> float | None:
@@ -185,7 +187,9 @@ class Verdicts:
             self.state.counts.made(call.name)
         call.made, call.arguments = verdict.arguments, shown
         call.grant = self.state.policy.grants[call.name]
-        if call.grant.tool.runner is Runner.HTTP:
+        if call.mcp:
+            yield from self.mcp.approve(call)
+        elif call.grant.tool.runner is Runner.HTTP:
             call.release()
             yield from self.runs.start(call)
         elif call.told:
