@@ -34,7 +34,7 @@ Step = Callable[..., Awaitable[None]]
 
 
 class Errands:
-    """Of one session. ``tasks`` are those under way."""
+    """Of one session. ``tasks`` are those under way. A ``RequestApproval`` is started only where it has failed."""
 
     def __init__(self, session: Session, session_id: str, step: Step, ports: Ports) -> None:
         self._session = session
@@ -47,6 +47,14 @@ class Errands:
         task = spawn(self._do(errand), f"{type(errand).__name__} {self._session_id}")
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+
+    async def ask_people(self, command: RequestApproval) -> None:
+        """Durable before anybody hears of it. A request that could not be made is one that nobody can grant."""
+        try:
+            await self._ports.control.request_approval(self._session_id, command.request)
+        except Unavailable as failure:
+            log.warning("session %s: nobody could be asked: %s", self._session_id, failure)
+            self.start(command)
 
     async def look_for_approvals(self) -> None:
         """Whether people have decided. Raises ``Unavailable``."""
@@ -68,8 +76,9 @@ class Errands:
             case Run(execution=execution):
                 answer = await self._ports.tools.run(self._session_id, execution)
                 await self._step(session.receive_tool_answer, execution.number, answer)
-            case RequestApproval():
-                await self._request(errand)
+            case RequestApproval(request=request):
+                outcome = ApprovalOutcome(request.number, request.digest, ApprovalState.DENIED)
+                await self._step(session.receive_approval, outcome)
             case UseApproval(number=number):
                 await self._step(session.receive_use, number, await self._use(errand))
             case DecideApproval():
@@ -83,16 +92,6 @@ class Errands:
     async def _use(self, errand: UseApproval) -> bool:
         used = self._ports.control.use_approval(self._session_id, errand.number, errand.digest)
         return bool(await self._or(used, False))
-
-    async def _request(self, errand: RequestApproval) -> None:
-        """A request that nobody can see is one that nobody can grant."""
-        try:
-            await self._ports.control.request_approval(self._session_id, errand.request)
-        except Unavailable as failure:
-            log.warning("session %s: nobody could be asked: %s", self._session_id, failure)
-            request = errand.request
-            outcome = ApprovalOutcome(request.number, request.digest, ApprovalState.DENIED)
-            await self._step(self._session.receive_approval, outcome)
 
     async def _decide(self, errand: DecideApproval) -> None:
         """The user may say it again: nothing has changed."""

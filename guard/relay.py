@@ -15,7 +15,7 @@ from typing import Protocol
 
 from guard.client import Client
 from guard.core.closing import CLOSINGS, EndReason
-from guard.core.commands import Command, End, Event, Record, ToClient, ToUpstream
+from guard.core.commands import Command, End, Event, Record, RequestApproval, ToClient, ToUpstream
 from guard.core.frames import encode
 from guard.core.policy import Policy
 from guard.core.session import Session
@@ -235,6 +235,8 @@ class Relay:
                 await self._record(command)
             case End():
                 self.end(command)
+            case RequestApproval():
+                await self._errands.ask_people(command)
             case errand:
                 self._errands.start(errand)
 

@@ -87,7 +87,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class RequestApproval:
-    """Ask people; what they say comes as ``Session.receive_approval``."""
+    """Ask people: on their pages before any later command runs. What they say comes as ``Session.receive_approval``."""
 
     request: ApprovalRequest
 
