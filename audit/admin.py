@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.html import format_html
 
 from audit import actors, log, reading
+from audit.fieldfilters import ModeFilter, PatternFilter, ShadowFilter, ToolFilter
 from audit.filters import AreaFilter, OutcomeFilter, PeriodFilter, RoleFilter, VerbFilter
 from audit.models import Record
 from audit.outcomes import tone
@@ -31,7 +32,17 @@ NONE = format_html('<span class="quiet">{}</span>', "none")
 class RecordAdmin(RecordPages):
     list_display = ("when", "what_happened", "outcome_badge", "rule_", "policy_version_", "session")
     list_display_links = ("when",)
-    list_filter = (PeriodFilter, AreaFilter, VerbFilter, OutcomeFilter, RoleFilter)
+    list_filter = (
+        PeriodFilter,
+        AreaFilter,
+        VerbFilter,
+        OutcomeFilter,
+        RoleFilter,
+        ToolFilter,
+        ShadowFilter,
+        PatternFilter,
+        ModeFilter,
+    )
     date_hierarchy = "occurred_at"
     # Exact: an index answers each of them; a substring search would read every record ever written.
     search_fields = ("session_id__exact", "actor_label__exact", "actor_id__exact", "subject__exact")

@@ -106,6 +106,12 @@ GRANTS: dict[str, dict[str, list[str]]] = {
 }
 """Role to tool to the result fields that the model must not see."""
 
+RULES: dict[tuple[str, str], dict[str, Any]] = {
+    ("customer_support", "get_account_status"): {"account_id": {"owned": "account_id"}},
+    ("customer_support", "list_recent_orders"): {"limit": {"at_most": 20}},
+}
+"""Role and tool to what the grant says of the arguments."""
+
 PATTERNS: dict[str, dict[str, Any]] = {
     "api_key": {
         "pattern": r"(?:sk-|pk_live_|pk_test_)[A-Za-z0-9_-]{20,}",

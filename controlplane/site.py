@@ -22,12 +22,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import Record
+from controlplane import trials
 from controlplane.models import Epoch, PolicyVersion, Provider, Role, SessionBinding
 from controlplane.operations import signins
 
 SECTIONS = {
     "Sessions": ("SessionBinding", "Lock"),
-    "Policy": ("Role", "Tool", "RedactionPattern", "Classifier", "PolicyVersion"),
+    "Policy": ("Role", "Tool", "ToolGrant", "RedactionPattern", "Classifier", "PolicyVersion"),
     "People and applications": ("User", "Group", "ServiceKey"),
     "Providers": ("Provider",),
     "Audit": ("Record",),
@@ -140,6 +141,7 @@ def figures(request: HttpRequest) -> list[Figure]:
         "controlplane.view_sessionbinding": _live_sessions,
         "audit.view_record": _denied_calls,
         "controlplane.view_policyversion": _policy_in_force,
+        "controlplane.view_toolgrant": _on_trial,
         "controlplane.view_provider": _provider,
     }
     return [figure() for permission, figure in sources.items() if request.user.has_perm(permission)]
@@ -161,6 +163,11 @@ def _policy_in_force() -> Figure:
     newest = PolicyVersion.objects.order_by("-number").only("number").first()
     url = reverse("admin:controlplane_policyversion_changelist")
     return Figure("policy in force", f"v{newest.number}" if newest else "none yet", url)
+
+
+def _on_trial() -> Figure:
+    number = trials.grants().count() + trials.patterns().count()
+    return Figure("in shadow mode: safe to enforce?", str(number), reverse("admin:controlplane_trials"))
 
 
 def _provider() -> Figure:

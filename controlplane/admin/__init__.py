@@ -7,6 +7,7 @@ from __future__ import annotations
 from controlplane.admin import (
     bindings,
     classifiers,
+    grants,
     groups,
     keys,
     locks,
@@ -21,6 +22,7 @@ from controlplane.admin import (
 __all__ = [
     "bindings",
     "classifiers",
+    "grants",
     "groups",
     "keys",
     "locks",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -27,7 +27,7 @@ class KeyedForm(forms.ModelForm):
     remove_key = forms.BooleanField(
         label="remove the key", required=False, help_text="For a service that needs none."
     )
-    public_fields = ("remove_key",)
+    public_fields: tuple[str, ...] = ("remove_key",)
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -36,14 +36,19 @@ class KeyedForm(forms.ModelForm):
         return cleaned
 
     def save(self, commit: bool = True) -> Any:
-        if self.cleaned_data["api_key"] or self.cleaned_data["remove_key"]:
-            self.instance.set_api_key(self.cleaned_data["api_key"])
+        key = self.new_key()
+        if key or self.cleaned_data["remove_key"]:
+            self.instance.set_api_key(key)
         return super().save(commit)
+
+    def new_key(self) -> str:
+        """ "" leaves the key that is there."""
+        return str(self.cleaned_data["api_key"])
 
 
 class KeyedAdmin(RetirableAdmin):
     form = KeyedForm
-    readonly_fields = ("key",)
+    readonly_fields: ClassVar[tuple[str, ...]] = ("key",)
 
     @admin.display(description="key stored now")
     def key(self, row: Keyed) -> str:

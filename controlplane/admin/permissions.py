@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from controlplane.admin import grantwords
 from controlplane.admin.words import count, listing, span
 from guard.core.classifier import Classifier, OnFailure, OnFinding, Timing
 from guard.core.policy import AudioPolicy, Grant, Policy, SpreadAnswer
@@ -55,23 +56,20 @@ def sentences(policy: Policy) -> Iterator[str]:
     if policy.accepts_history:
         yield "Clients may insert earlier turns of the model, true or not."
     yield from _speech(policy)
-    yield _redaction(TO_CLIENT, policy.to_client)
+    yield _redaction(TO_CLIENT, policy.to_client, policy.shadow_patterns)
     yield SPREAD[policy.spread_values]
     yield from (_asked(TO_CLIENT, each) for each in policy.client_classifiers)
-    yield _redaction(TO_MODEL, policy.to_model)
+    yield _redaction(TO_MODEL, policy.to_model, policy.shadow_patterns)
     yield from (_asked(TO_MODEL, each) for each in policy.model_classifiers)
     yield _turns(policy)
+    yield from _calls(policy)
     yield _limits(policy)
 
 
 def _call(name: str, grant: Grant, is_locked: bool) -> str:
     if is_locked:
         return f"{name}: granted, but locked now, so every call is denied."
-    hidden = listing(sorted(grant.hidden_fields))
-    said = f"without {hidden} in the result" if grant.hidden_fields else "the model sees the whole result"
-    if grant.streams_arguments:
-        said += "; its arguments are shown while the model writes them, before the call is decided"
-    return f"{name}: {said}."
+    return f"{name}: {grantwords.said(grant)}."
 
 
 def _instructions(policy: Policy) -> str:
@@ -97,11 +95,28 @@ def _turns(policy: Policy) -> str:
     return "What the user says aloud reaches the model at once: nothing judges it before."
 
 
-def _redaction(way: str, redactor: Redactor) -> str:
+def _calls(policy: Policy) -> Iterator[str]:
+    """Nothing where no tool may be called: there is nothing to limit, and nothing to ask about."""
+    if not policy.grants:
+        return
+    yield f"In one turn of the user at most {count(policy.calls_per_turn, 'call')} can be made, of all tools together."
+    if policy.engine:
+        yield (
+            f"The decision engine at {policy.engine.url.partition('?')[0]} is asked about each call that the rules "
+            f"let through, and can only be stricter; without an answer in {policy.engine.deadline:g} s the call is "
+            "denied."
+        )
+
+
+def _redaction(way: str, redactor: Redactor, on_trial: frozenset[str]) -> str:
     hidden = sorted(rule.name for rule in redactor.rules if rule.operator is not Operator.FLAG)
-    noted = sorted(rule.name for rule in redactor.rules if rule.operator is Operator.FLAG)
+    flagged = {rule.name for rule in redactor.rules if rule.operator is Operator.FLAG}
     said = f"{way}, hidden: {listing(hidden, none='nothing')}."
-    return f"{said} Only recorded: {listing(noted)}." if noted else said
+    if noted := sorted(flagged - on_trial):
+        said += f" Only recorded: {listing(noted)}."
+    if tried := sorted(flagged & on_trial):
+        said += f" In shadow mode, so not hidden: {listing(tried)}."
+    return said
 
 
 def _asked(way: str, classifier: Classifier) -> str:

@@ -12,7 +12,15 @@ from controlplane.models import Provider
 class ProviderForm(KeyedForm):
     class Meta:
         model = Provider
-        fields = ("name", "url", "auth_header", "model_names", "is_default", "egress_note")
+        fields = (
+            "name",
+            "url",
+            "auth_header",
+            "model_names",
+            "is_default",
+            "egress_note",
+            "private_tool_hosts",
+        )
 
     def _get_validation_exclusions(self) -> set[str]:
         # "Only one default" holds among providers in use. Django skips a constraint whose condition names a field that
@@ -30,7 +38,14 @@ class ProviderAdmin(KeyedAdmin):
     fieldsets = (
         (None, {"fields": ("name", "url", "model_names", "is_default")}),
         ("Key", {"fields": ("auth_header", "key", "api_key", "remove_key")}),
-        ("Network", {"fields": ("egress_note",)}),
+        (
+            "Network",
+            {
+                "fields": ("egress_note", "private_tool_hosts"),
+                "description": "Tools that Sallyport runs may reach public addresses only, and the private hosts named "
+                'here, for example ["tools.internal", "10.0.3.7"].',
+            },
+        ),
     )
     retiring = (
         "Sessions with them end now, and no new ones start. If the default provider is among them, roles that name "

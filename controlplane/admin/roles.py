@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
@@ -12,15 +14,17 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from controlplane import compile
-from controlplane.admin import permissions
+from controlplane.admin import cautions, edits, permissions
 from controlplane.admin.base import Admin, InUseFilter, RetirableAdmin
+from controlplane.admin.cautions import Cautious
 from controlplane.admin.counting import live_link, live_sessions
+from controlplane.admin.grants import rules_link
 from controlplane.admin.words import BAD, PLAIN, badge, span
 from controlplane.models import Role, ToolGrant, User
 
 
 class GrantForm(forms.ModelForm):
-    """A grant is not deleted but revoked: records name it for ever."""
+    """A grant is not deleted but revoked: records name it for ever. What is not here is on the grant's own page."""
 
     revoke = forms.BooleanField(required=False, help_text="Calls of this tool are denied from now on.")
     public_fields = ("revoke",)
@@ -33,12 +37,19 @@ class GrantForm(forms.ModelForm):
         cleaned = super().clean()
         if cleaned and cleaned.get("revoke") and not self.instance.pk:
             self.add_error("revoke", "this tool has not been granted yet")
+        elif cleaned and cleaned.get("revoke"):
+            # Before the row is checked: a grant that could not be saved as it is can still be revoked.
+            self.instance.retired_at = timezone.now()
         return cleaned
 
-    def save(self, commit: bool = True) -> Any:
-        if self.cleaned_data["revoke"]:
-            self.instance.retired_at = timezone.now()
-        return super().save(commit)
+    def _update_errors(self, errors: ValidationError) -> None:
+        """The row may blame a field that only the grant's own page has: Django would answer with an error page."""
+        found = getattr(errors, "error_dict", {})
+        elsewhere = [name for name in found if name not in self.fields and name != NON_FIELD_ERRORS]
+        for name in elsewhere:
+            for sentence in ValidationError(found.pop(name)).messages:
+                self.add_error(None, f"{name.replace('_', ' ')}: {sentence}")
+        super()._update_errors(errors)  # type: ignore[misc]
 
 
 class GrantFormSet(BaseInlineFormSet):
@@ -59,7 +70,8 @@ class GrantInline(admin.TabularInline):
     model = ToolGrant
     form = GrantForm
     formset = GrantFormSet
-    fields = ("tool", "hidden_fields", "streams_arguments", "note", "revoke")
+    fields = ("tool", "hidden_fields", "streams_arguments", "note", "rules_", "revoke")
+    readonly_fields = ("rules_",)
     autocomplete_fields = ("tool",)
     extra = 0
     can_delete = False
@@ -73,6 +85,10 @@ class GrantInline(admin.TabularInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ToolGrant]:
         return super().get_queryset(request).filter(retired_at=None).select_related("tool", "role")
 
+    @admin.display(description="rules, approval, mode")
+    def rules_(self, grant: ToolGrant) -> str | SafeString:
+        return rules_link(grant)
+
 
 class RoleForm(forms.ModelForm):
     def clean(self) -> dict[str, Any] | None:
@@ -84,7 +100,7 @@ class RoleForm(forms.ModelForm):
 
 
 @admin.register(Role)
-class RoleAdmin(RetirableAdmin):
+class RoleAdmin(Cautious, RetirableAdmin):
     form = RoleForm
     list_display = ("name", "description", "tools", "audio_", "longest", "live", "in_use")
     list_filter = (InUseFilter, "audio")
@@ -115,6 +131,14 @@ class RoleAdmin(RetirableAdmin):
             },
         ),
         (
+            "Calls",
+            {
+                "fields": ("calls_per_turn", "engine_url", "engine_deadline_ms"),
+                "description": "The decision engine is asked after the rules of a grant, with the user, the tool and "
+                "the arguments. What it answers can deny a call or send it to a supervisor, never allow more.",
+            },
+        ),
+        (
             "Limits",
             {
                 "fields": (
@@ -135,6 +159,13 @@ class RoleAdmin(RetirableAdmin):
         usable = Q(grants__retired_at=None, grants__tool__retired_at=None)
         counted = Count("grants", filter=usable, distinct=True)
         return super().get_queryset(request).annotate(granted=counted, live_sessions=live_sessions("role"))
+
+    def cautions_of(self, form: Any, formsets: Any, is_new: bool) -> Iterable[str]:
+        for formset in formsets:
+            for grant in (
+                each for each in formset.forms if each.has_changed() and not each.instance.retired_at
+            ):
+                yield from cautions.of_grant(grant, grant.instance in edits.formset_added(formsets))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         field = super().formfield_for_foreignkey(db_field, request, **options)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from controlplane.models.addresses import problem_with
 from controlplane.models.json import JSONField
 from controlplane.models.keyed import Keyed
 from controlplane.models.people import Role
-from controlplane.models.providers import is_near
 from controlplane.models.retiring import Retirable, validate_names
 
 SHAPES = [
@@ -153,7 +152,7 @@ class Classifier(Keyed, Retirable):
         return self.name
 
     def clean(self) -> None:
-        if problem := _problem_with(self.url):
+        if problem := problem_with(self.url):
             raise ValidationError({"url": problem})
 
     def definition(self) -> dict[str, Any]:
@@ -162,19 +161,3 @@ class Classifier(Keyed, Retirable):
             **{field: getattr(self, field) for field in DEFINING_FIELDS},
             "labels": sorted(self.labels),
         }
-
-
-def _problem_with(url: str) -> str:
-    """Why nothing that was said may be sent there; "" if it may."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return "must be an http:// or https:// address"
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
-        return "must be an http:// or https:// address"
-    if parts.username or parts.password:
-        return "must not hold a key; enter the key in its own field"
-    if parts.scheme == "http" and not is_near(parts.hostname):
-        return "must be https://: what was said would travel in the clear"
-    return ""

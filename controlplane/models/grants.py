@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from controlplane.models import ruling
 from controlplane.models.json import JSONField
 from controlplane.models.people import Role
 from controlplane.models.retiring import Retirable, validate_names, validate_object
@@ -172,3 +173,15 @@ class ToolGrant(Retirable):
 
     def __str__(self) -> str:
         return f"{self.role} may call {self.tool}"
+
+    def clean(self) -> None:
+        """What could never work, at the field to blame. A value that is no rule at all its own field refuses."""
+        if self.retired_at:
+            return  # it decides nothing, and must not be kept in use for its faults
+        found: dict[str, list[str]] = {}
+        if self.streams_arguments and self.approver != "none":
+            found["streams_arguments"] = ["they would be shown before anybody has agreed to the call"]
+        if self.tool_id and (faults := ruling.faults(self.rules, self.tool.parameters, self.tool.runner)):
+            found["rules"] = faults
+        if found:
+            raise ValidationError(found)

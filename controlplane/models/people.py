@@ -5,9 +5,11 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from controlplane.models.addresses import problem_with
 from controlplane.models.json import JSONField
 from controlplane.models.retiring import Retirable, validate_names, validate_object
 
@@ -241,6 +243,10 @@ class Role(Retirable):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if self.engine_url and (problem := problem_with(self.engine_url, "arguments of calls")):
+            raise ValidationError({"engine_url": problem})
 
 
 class User(AbstractUser):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from controlplane.models.addresses import is_near
 from controlplane.models.json import JSONField
 from controlplane.models.keyed import Keyed
 from controlplane.models.retiring import Retirable, validate_names
@@ -112,12 +112,3 @@ class Provider(Keyed, Retirable):
             raise ValidationError(
                 {"url": "must be wss://: the key and all content would travel in the clear"}
             )
-
-
-def is_near(host: str) -> bool:
-    """Whether ``host`` is this machine, a private address or a bare name of a container network."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return "." not in host or host.endswith(".localhost")
-    return address.is_loopback or address.is_private

@@ -8,9 +8,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
+from controlplane.models import ruling
+from controlplane.models.addresses import problem_with
 from controlplane.models.json import JSONField
 from controlplane.models.keyed import Keyed
+from controlplane.models.providers import Provider
 from controlplane.models.retiring import Retirable
+from guard.addresses import fault_in
 from guard.core.tools import check_schema
 
 RUNNERS = [
@@ -137,11 +141,17 @@ class Tool(Keyed, Retirable):
                 raise ValidationError(
                     {field: "belongs to an MCP tool" if self.runner != "mcp" else "is needed"}
                 )
+        if self.runner == "http" and (fault := fault_in(self.url, _private_hosts())):
+            raise ValidationError({"url": fault})
         if self.runner == "mcp":
             self._clean_mcp()
+        if self.pk:
+            self._clean_grants()
 
     def _clean_mcp(self) -> None:
         """One label is one server: what is sent there, and with which key, must not depend on the tool."""
+        if problem := problem_with(self.url, "the authorisation"):
+            raise ValidationError({"url": problem})
         others = Tool.objects.filter(runner="mcp", mcp_label=self.mcp_label, retired_at=None).exclude(
             pk=self.pk
         )
@@ -149,3 +159,16 @@ class Tool(Keyed, Retirable):
             raise ValidationError({"mcp_label": "another tool of this server has another address"})
         if others.filter(mcp_tool=self.mcp_tool).exists():
             raise ValidationError({"mcp_tool": "another tool stands for it already"})
+
+    def _clean_grants(self) -> None:
+        """A grant was judged by the schema and the runner of its day."""
+        for grant in self.grants.filter(retired_at=None).select_related("role"):
+            if faults := ruling.faults(grant.rules, self.parameters, self.runner):
+                field = "runner" if self.runner == "mcp" else "parameters"
+                raise ValidationError({field: f"does not fit what {grant.role} is granted: {faults[0]}"})
+
+
+def _private_hosts() -> frozenset[str]:
+    """Whichever provider a session goes to: the one that it goes to decides again, when the call is made."""
+    listed = Provider.objects.filter(retired_at=None).values_list("private_tool_hosts", flat=True)
+    return frozenset(host for hosts in listed for host in hosts)

@@ -37,7 +37,8 @@ def seed(*, actor: Actor, password: str = "") -> dict[str, str]:
     for role, tools in demo.GRANTS.items():
         for tool, hidden in tools.items():
             key = {"role": Role.objects.get(name=role), "tool": Tool.objects.get(name=tool)}
-            _create(actor, ToolGrant, key, {"hidden_fields": hidden})
+            rules = demo.RULES.get((role, tool), {})
+            _create(actor, ToolGrant, key, {"hidden_fields": hidden} | ({"rules": rules} if rules else {}))
     for name, values in demo.PATTERNS.items():
         _create(actor, RedactionPattern, {"name": name}, values)
     passwords = _users(actor, password)

@@ -43,10 +43,10 @@ def test_the_document_holds_everything_that_decides(demo):
     content = document.current()
     support = content["roles"]["customer_support"]
     assert sorted(support["grants"]) == ["create_support_ticket", "get_account_status", "list_recent_orders"]
-    assert support["grants"]["get_account_status"] == {
-        "hidden_fields": ["internal_cost", "margin", "partner_discount"],
-        "streams_arguments": False,
-    }
+    status = support["grants"]["get_account_status"]
+    assert status.keys() == set(document.GRANT_FIELDS)
+    assert status["hidden_fields"] == ["internal_cost", "margin", "partner_discount"]
+    assert status["rules"] == {"account_id": {"owned": "account_id"}}
     assert sorted(content["tools"]) == sorted(Tool.objects.values_list("name", flat=True))
     assert {each["rule"]["name"] for each in content["patterns"]} >= {
         "api_key",

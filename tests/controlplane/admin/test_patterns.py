@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from controlplane.models import RedactionPattern
+from audit.models import Record
+from controlplane.models import PolicyVersion, RedactionPattern
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/controlplane/redactionpattern/"
@@ -40,6 +41,20 @@ def test_errors_stand_at_their_field(client, carol, form_of, posted, field):
     page = client.post(change(pattern), form_of(change(pattern)) | posted)
     assert page.status_code == 200
     assert page.context["adminform"].form.errors[field]
+
+
+def test_shadow_mode_stands_in_the_list_and_is_told_when_it_begins(client, carol, form_of):
+    pattern = RedactionPattern.objects.get()
+    badge = '<span class="badge badge-care">shadow</span>'
+    assert badge not in client.get(LIST).content.decode()
+    assert client.post(change(pattern), form_of(change(pattern)) | {"mode": "shadow"}).status_code == 302
+    assert Record.objects.filter(verb="object.changed").latest("pk").fields["changes"] == {
+        "mode": {"before": "enforce", "after": "shadow"}
+    }
+    assert PolicyVersion.objects.latest().document["patterns"][0]["mode"] == "shadow"
+    page = client.get(LIST)
+    assert badge in page.content.decode()
+    assert "ssn: it hides nothing any more" in " ".join(map(str, page.context["messages"]))
 
 
 def test_many_patterns_need_no_more_questions(carol, shop, questions):

@@ -8,6 +8,7 @@ import pytest
 
 from controlplane.admin import permissions
 from guard.core.classifier import Classifier, OnFailure, OnFinding, Timing
+from guard.core.engine import Engine
 from guard.core.policy import AudioPolicy, Grant, Limits, Policy, Principal, SpreadAnswer
 from guard.core.redact import Operator, Redactor, Rule
 from guard.core.tools import Tool
@@ -65,6 +66,7 @@ def test_the_rest_is_said_in_full(policy):
         "A value that is spelled over several items is cut before it is complete.",
         "On the way to the model, hidden: nothing.",
         "What the user says aloud reaches the model at once: nothing judges it before.",
+        "In one turn of the user at most 25 calls can be made, of all tools together.",
         "A session ends after 30 min, or 5 min without activity.",
     ]
 
@@ -121,6 +123,29 @@ def test_gated_turns_are_told(policy):
     gated = replace(policy, gated_turns=True, transcription_model="gpt-transcribe")
     said = "What the user says aloud is answered only after its transcript was judged; a find is deleted."
     assert said in permissions.sentences(gated)
+
+
+def test_the_decision_engine_is_told_without_what_its_address_hides(policy):
+    asked = replace(policy, engine=Engine("https://opa.example.com/v1/data?key=1", 0.5))
+    assert (
+        "The decision engine at https://opa.example.com/v1/data is asked about each call that the rules let through, "
+        "and can only be stricter; without an answer in 0.5 s the call is denied."
+    ) in permissions.sentences(asked)
+
+
+def test_where_no_tool_may_be_called_nothing_is_said_of_calls(policy):
+    said = " ".join(
+        permissions.sentences(replace(policy, grants={}, engine=Engine("https://opa.example.com")))
+    )
+    assert "In one turn" not in said
+    assert "decision engine" not in said
+
+
+def test_patterns_that_are_only_tried_are_told_apart(policy):
+    tried = replace(policy, shadow_patterns=frozenset({"noted"}))
+    assert "On the way to the client, hidden: ssn. In shadow mode, so not hidden: noted." in (
+        permissions.sentences(tried)
+    )
 
 
 def test_streamed_arguments_are_told_with_the_tool(policy):

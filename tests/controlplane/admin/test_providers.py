@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from audit.models import Record
 from audit.verbs import MASK
-from controlplane.models import Provider
+from controlplane.models import PolicyVersion, Provider
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/controlplane/provider/"
@@ -58,12 +58,24 @@ def test_a_refused_form_does_not_give_the_key_back(client, carol, form_of):
         ({"url": "ws://api.example.com/v1"}, "url"),
         ({"url": "wss://user:pass@api.example.com/v1"}, "url"),
         ({"url": "https://api.example.com"}, "url"),
+        ({"private_tool_hosts": '["Tools.Internal"]'}, "private_tool_hosts"),
+        ({"private_tool_hosts": '["https://tools"]'}, "private_tool_hosts"),
+        ({"private_tool_hosts": "{}"}, "private_tool_hosts"),
     ],
 )
 def test_errors_stand_at_their_field(client, carol, form_of, posted, field):
     page = client.post(change(), form_of(change()) | posted)
     assert page.status_code == 200
     assert page.context["adminform"].form.errors[field]
+
+
+def test_private_hosts_of_tools_reach_the_record_and_the_policy(client, carol, form_of):
+    posted = form_of(change()) | {"private_tool_hosts": '["tools.internal", "10.0.3.7"]'}
+    assert client.post(change(), posted).status_code == 302
+    hosts = ["tools.internal", "10.0.3.7"]
+    record = Record.objects.filter(verb="object.changed").latest("pk")
+    assert record.fields["changes"] == {"private_tool_hosts": {"before": [], "after": hosts}}
+    assert PolicyVersion.objects.latest().document["providers"]["openai"]["private_tool_hosts"] == hosts
 
 
 def test_a_second_default_is_refused_with_a_sentence(client, carol):

@@ -144,12 +144,30 @@ def test_gated_turns_need_no_more_than_a_transcription_model(client, carol, shop
         ({"spread_values": "shrug"}, "spread_values"),
         ({"withheld_notice": "x" * 201}, "withheld_notice"),
         ({"audio": "loud"}, "audio"),
+        ({"calls_per_turn": "0"}, "calls_per_turn"),
+        ({"engine_url": "http://opa.example.com/v1/data"}, "engine_url"),
+        ({"engine_url": "https://user:key@opa.example.com/v1/data"}, "engine_url"),
+        ({"engine_deadline_ms": "49"}, "engine_deadline_ms"),
     ],
 )
 def test_errors_stand_at_their_field(client, carol, shop, form_of, posted, field):
     page = client.post(change(shop), form_of(change(shop)) | posted)
     assert page.status_code == 200
     assert list(page.context["adminform"].form.errors) == [field]
+
+
+def test_limits_of_calls_and_the_engine_reach_the_policy_and_the_panel(client, carol, shop, form_of):
+    posted = {
+        "calls_per_turn": "3",
+        "engine_url": "http://localhost:8181/v1/data/x",
+        "engine_deadline_ms": "300",
+    }
+    assert client.post(change(shop), form_of(change(shop)) | posted).status_code == 302
+    role = PolicyVersion.objects.latest().document["roles"]["customer_support"]
+    assert (role["calls_per_turn"], role["engine_url"]) == (3, "http://localhost:8181/v1/data/x")
+    said = panel(client, shop)
+    assert "at most 3 calls can be made" in said
+    assert "The decision engine at http://localhost:8181/v1/data/x is asked" in said
 
 
 def test_streamed_arguments_are_a_choice_of_each_grant(client, carol, shop, form_of):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+from django.core.exceptions import ValidationError
 from django.forms import modelform_factory
 
 from controlplane.models import Role, ToolGrant
@@ -12,6 +14,15 @@ def test_an_emptied_box_means_the_default_and_not_null(demo):
     form.save()
     grant.refresh_from_db()
     assert grant.hidden_fields == []
+
+
+@pytest.mark.parametrize("empty", [[], ""])
+def test_one_emptiness_is_not_taken_for_another(demo, empty):
+    grant = ToolGrant.objects.first()
+    grant.rules = empty
+    with pytest.raises(ValidationError) as refused:
+        grant.full_clean()
+    assert list(refused.value.message_dict) == ["rules"]
 
 
 def test_null_typed_into_a_box_means_the_default_too(demo):
