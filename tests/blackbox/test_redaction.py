@@ -1,12 +1,12 @@
 """A value of every kind, cut at every place, in every carrier, through the real server: nothing of it is shown.
 
-The normal run cuts every value at every place of its sentence in the two main carriers, a handful of values at every
-place in all the others, and the rest there at three places. ``-m soak`` cuts everything everywhere.
+The normal run cuts every value at every place of its sentence, the two main carriers taking turns; a handful of values
+at every place in every carrier, and the rest in the rarer ones at three places. ``-m soak`` cuts everything everywhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -32,8 +32,16 @@ def sentence(kind: str) -> tuple[str, str]:
     return value, frame.format(value)
 
 
-def everywhere(text: str) -> range:
+Places = Callable[[str, str], Iterable[int]]
+"""Where a text with a value in it is cut."""
+
+
+def everywhere(text: str, value: str) -> range:
     return range(len(text))
+
+
+def every_other(first: int) -> Places:
+    return lambda text, value: range(first, len(text), 2)
 
 
 def three_places(text: str, value: str) -> list[int]:
@@ -48,11 +56,11 @@ def assert_hidden(shown: Shown, value: str, cuts: int) -> None:
     assert len(shown.whole) == cuts, "something was not shown at all"
 
 
-async def probe(guarded: GuardedRole, kinds: Iterable[str], carrier: Carrier, *, thorough: bool) -> None:
+async def probe(guarded: GuardedRole, kinds: Iterable[str], carrier: Carrier, places: Places) -> None:
     async with guarded.provider() as provider, guarded.talk(provider) as (talker, line):
         for kind in kinds:
             value, text = sentence(kind)
-            cuts = everywhere(text) if thorough else three_places(text, value)
+            cuts = list(places(text, value))
             shown = await shown_after(talker, line, *(carrier(text, cut) for cut in cuts))
             assert_hidden(shown, value, len(cuts))
             assert not any('"logprobs"' in frame for frame in shown.frames)
@@ -60,23 +68,24 @@ async def probe(guarded: GuardedRole, kinds: Iterable[str], carrier: Carrier, *,
 
 @pytest.mark.parametrize("carrier", MAIN)
 async def test_t71_no_cut_of_any_value_shows_it_in_any_copy_of_what_the_model_says(guarded, carrier):
-    await probe(guarded, CANARIES, MAIN[carrier], thorough=True)
+    await probe(guarded, EVERYWHERE, MAIN[carrier], everywhere)
+    await probe(guarded, CANARIES.keys() - EVERYWHERE, MAIN[carrier], every_other(list(MAIN).index(carrier)))
 
 
 @pytest.mark.parametrize("carrier", RARE)
 async def test_t71_no_cut_of_a_value_shows_it_in_a_rarer_carrier(guarded, carrier):
-    await probe(guarded, EVERYWHERE, RARE[carrier], thorough=True)
+    await probe(guarded, EVERYWHERE, RARE[carrier], everywhere)
 
 
 @pytest.mark.parametrize("carrier", RARE)
 async def test_t71_every_value_is_hidden_in_the_rarer_carriers(guarded, carrier):
-    await probe(guarded, CANARIES.keys() - EVERYWHERE, RARE[carrier], thorough=False)
+    await probe(guarded, CANARIES.keys() - EVERYWHERE, RARE[carrier], three_places)
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("carrier", RARE)
+@pytest.mark.parametrize("carrier", [*MAIN, *RARE])
 async def test_t71_no_cut_of_any_value_shows_it_in_any_carrier(guarded, carrier):
-    await probe(guarded, CANARIES, RARE[carrier], thorough=True)
+    await probe(guarded, CANARIES, (MAIN | RARE)[carrier], everywhere)
 
 
 async def test_t71_segments_spell_the_transcript(guarded):

@@ -6,7 +6,7 @@ from collections import deque
 
 from guard.core.redact import Stream
 
-_LETTERS = "abf1/4@-._ \n?Z\u00e9"
+_LETTERS = "abfi1/4@-._ \n?Z\u00e9"
 _LONGEST = 40
 
 
