@@ -6,8 +6,8 @@ Pure, and never looser than without: a rule can only narrow an argument, or refu
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -27,6 +27,10 @@ class RuleKind(StrEnum):
     MAX_LENGTH = "max_length"
     ONE_OF = "one_of"
     OWNED = "owned"
+
+
+_ADDS_OR_REMOVES = (RuleKind.FIXED, RuleKind.DROPPED)
+Faults = Callable[[Mapping[str, Any]], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +71,41 @@ def parse(argument: str, definition: Mapping[str, Any]) -> tuple[ArgumentRule, .
         raise ValueError(f'{argument}: needs rules, such as {{"at_most": 50}}')
     rules = tuple(_rule(argument, str(kind), value) for kind, value in definition.items())
     kinds = {rule.kind for rule in rules}
-    if len(rules) > 1 and kinds & {RuleKind.FIXED, RuleKind.DROPPED}:
+    if len(rules) > 1 and kinds.intersection(_ADDS_OR_REMOVES):
         raise ValueError(f"{argument}: fixed and dropped stand alone")
     # Bounds first, then what must hold of the bounded value; the order of the JSON says nothing.
     return tuple(sorted(rules, key=lambda rule: list(RuleKind).index(rule.kind)))
 
 
 def narrow(
-    arguments: Mapping[str, Any], rules: tuple[ArgumentRule, ...], attributes: Mapping[str, Any]
+    arguments: Mapping[str, Any],
+    rules: tuple[ArgumentRule, ...],
+    attributes: Mapping[str, Any],
+    faults: Faults = lambda _: (),
 ) -> Narrowed:
-    """The arguments as the rules leave them. Raises ``Refused``."""
-    result: dict[str, Any] = copy.deepcopy(dict(arguments))
-    changed = []
-    for rule in rules:
-        before = copy.deepcopy(result)
-        _KEEPERS[rule.kind](rule, result, attributes)
-        if result != before or _differs_in_type(result, before):
-            changed.append(rule.name)
-    return Narrowed(result, tuple(changed))
+    """The arguments as the rules leave them. Raises ``Refused``.
+
+    ``faults`` judges values that were moved to a bound, as the schema does; what is fixed or dropped then need not be
+    in the schema.
+    """
+    result: dict[str, Any] = copied(dict(arguments))
+    bounded = _applied([rule for rule in rules if rule.kind not in _ADDS_OR_REMOVES], result, attributes)
+    if bounded and (found := faults(result)):
+        raise Refused(bounded[0], f"narrowed: {'; '.join(found)}")
+    changed = bounded + _applied(
+        [rule for rule in rules if rule.kind in _ADDS_OR_REMOVES], result, attributes
+    )
+    # One rule may break another: a lower bound above the upper one, a fixed member of a value that is one of some.
+    if changed and (broken := _applied(rules, result, attributes)):
+        raise Refused(broken[0], "cannot be kept together with the other rules")
+    return Narrowed(result, tuple(rule.name for rule in changed))
+
+
+def _applied(
+    rules: Iterable[ArgumentRule], arguments: dict[str, Any], attributes: Mapping[str, Any]
+) -> list[ArgumentRule]:
+    """Those that changed something."""
+    return [rule for rule in rules if _KEEPERS[rule.kind](rule, arguments, attributes)]
 
 
 # -- one rule
@@ -103,7 +124,9 @@ def _rule(argument: str, kind: str, value: Any) -> ArgumentRule:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """A bound that is NaN would bound nothing."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return whole or (isinstance(value, float) and math.isfinite(value))
 
 
 _EXPECTED: dict[RuleKind, tuple[str, Callable[[Any], bool]]] = {
@@ -126,22 +149,29 @@ _EXPECTED: dict[RuleKind, tuple[str, Callable[[Any], bool]]] = {
 }
 
 
-def _places(rule: ArgumentRule, arguments: dict[str, Any], *, make: bool = False) -> Iterator[dict[str, Any]]:
-    """Every object that holds, or with ``make`` should hold, the rule's argument. Lists on the way are followed."""
-    *steps, _ = rule.argument.split(".")
-    places: list[Any] = [arguments]
-    for step in steps:
-        followed: list[Any] = []
-        for place in places:
-            if isinstance(place, dict):
-                inner = place.setdefault(step, {}) if make else place.get(step)
-                followed += inner if isinstance(inner, list) else [inner]
-        places = followed
-    for place in places:
-        if isinstance(place, dict):
-            yield place
-        elif place is not None or make:
-            raise Refused(rule, "the way to it leads through something that is no object")
+def _places(
+    rule: ArgumentRule, arguments: dict[str, Any], *, make: bool = False, must_be: bool = False
+) -> list[dict[str, Any]]:
+    """Every object that holds, or with ``make`` should hold, the rule's argument. Lists on the way are followed. With
+    ``must_be`` each way has to lead to an object; without, it may end early, but not in anything else."""
+    places = [arguments]
+    for step in rule.argument.split(".")[:-1]:
+        inner = [place.setdefault(step, {}) if make else place.get(step) for place in places]
+        places = [found for value in inner for found in _objects(rule, value, must_be=must_be)]
+    return places
+
+
+def _objects(rule: ArgumentRule, value: Any, *, must_be: bool) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _objects(rule, entry, must_be=must_be)
+    elif value is not None:
+        # Passed over, the tool might still find the argument in there.
+        raise Refused(rule, "the way to it leads through something that is no object")
+    elif must_be:
+        raise Refused(rule, "is missing")
 
 
 def _values(rule: ArgumentRule, arguments: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, Any]]:
@@ -151,71 +181,89 @@ def _values(rule: ArgumentRule, arguments: dict[str, Any]) -> Iterator[tuple[dic
             yield place, name, place[name]
 
 
-def _fixed(rule: ArgumentRule, arguments: dict[str, Any], attributes: Mapping[str, Any]) -> None:
+# -- each kind of rule; True when it has changed something
+
+
+def _fixed(rule: ArgumentRule, arguments: dict[str, Any], attributes: Mapping[str, Any]) -> bool:
     value = rule.value
     if isinstance(value, str) and value.startswith(ATTRIBUTE):
         value = attributes.get(value.removeprefix(ATTRIBUTE))
         if value is None:
             raise Refused(rule, "the user has no such attribute")
-    for place in _places(rule, arguments, make=True):
-        place[rule.argument.rpartition(".")[2]] = copy.deepcopy(value)
+    places = _places(rule, arguments, make=True, must_be=True)
+    if not places:
+        raise Refused(rule, "there is nothing that it could be set in")
+    name, changed = rule.argument.rpartition(".")[2], False
+    for place in places:
+        if name not in place or not _same(place[name], value):
+            place[name], changed = copied(value), True
+    return changed
 
 
-def _dropped(rule: ArgumentRule, arguments: dict[str, Any], _: Mapping[str, Any]) -> None:
-    for place, name, _value in list(_values(rule, arguments)):
+def _dropped(rule: ArgumentRule, arguments: dict[str, Any], _: Mapping[str, Any]) -> bool:
+    found = list(_values(rule, arguments))
+    for place, name, _value in found:
         del place[name]
+    return bool(found)
 
 
-def _bounded(rule: ArgumentRule, arguments: dict[str, Any], _: Mapping[str, Any]) -> None:
+def _bounded(rule: ArgumentRule, arguments: dict[str, Any], _: Mapping[str, Any]) -> bool:
+    changed = False
     for place, name, value in _values(rule, arguments):
         if not _is_number(value):
             raise Refused(rule, "is no number")
-        over = value > rule.value if rule.kind is RuleKind.AT_MOST else value < rule.value
-        place[name] = rule.value if over else value
+        if value > rule.value if rule.kind is RuleKind.AT_MOST else value < rule.value:
+            place[name], changed = rule.value, True
+    return changed
 
 
-def _cut(rule: ArgumentRule, arguments: dict[str, Any], _: Mapping[str, Any]) -> None:
+def _cut(rule: ArgumentRule, arguments: dict[str, Any], _: Mapping[str, Any]) -> bool:
+    changed = False
     for place, name, value in _values(rule, arguments):
         if not isinstance(value, str | list):
             raise Refused(rule, "has no length")
-        place[name] = value[: rule.value]
+        if len(value) > rule.value:
+            place[name], changed = value[: rule.value], True
+    return changed
 
 
-def _one_of(rule: ArgumentRule, arguments: dict[str, Any], _: Mapping[str, Any]) -> None:
+def _one_of(rule: ArgumentRule, arguments: dict[str, Any], _: Mapping[str, Any]) -> bool:
     for _place, _name, value in _values(rule, arguments):
         if not any(_same(value, allowed) for allowed in rule.value):
             raise Refused(rule, "is none of the allowed values")
+    return False
 
 
-def _owned(rule: ArgumentRule, arguments: dict[str, Any], attributes: Mapping[str, Any]) -> None:
+def _owned(rule: ArgumentRule, arguments: dict[str, Any], attributes: Mapping[str, Any]) -> bool:
     own = attributes.get(rule.value)
     owned = own if isinstance(own, list) else [] if own is None else [own]
-    values = [value for _, _, value in _values(rule, arguments)]
-    if not values:
+    name, places = rule.argument.rpartition(".")[2], _places(rule, arguments, must_be=True)
+    if not places or not all(name in place for place in places):
         raise Refused(rule, "is missing, so nothing says whose it is about")
-    if not all(any(_same(value, mine) for mine in owned) for value in values):
+    if not all(any(_same(place[name], mine) for mine in owned) for place in places):
         raise Refused(rule, "is not the user's own")
+    return False
+
+
+def copied(value: Any) -> Any:
+    """JSON, without the price of ``copy.deepcopy``."""
+    if isinstance(value, dict):
+        return {name: copied(part) for name, part in value.items()}
+    return [copied(part) for part in value] if isinstance(value, list) else value
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Equal as JSON: 1 is 1.0, but true is not 1."""
+    """Equal as JSON, at any depth: 1 is 1.0, but true is not 1, as it is for Python."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(part, other[name]) for name, part in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
-    return (type(one) is type(other) and one == other) or (
-        _is_number(one) and _is_number(other) and one == other
-    )
+    return bool(one == other)
 
 
-def _differs_in_type(one: Any, other: Any) -> bool:
-    """Python takes true for 1; a changed argument must not go unnoticed for that."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return any(_differs_in_type(one[key], other[key]) for key in one.keys() & other.keys())
-    if isinstance(one, list) and isinstance(other, list):
-        return any(_differs_in_type(a, b) for a, b in zip(one, other, strict=False))
-    return isinstance(one, bool) is not isinstance(other, bool)
-
-
-_KEEPERS: dict[RuleKind, Callable[[ArgumentRule, dict[str, Any], Mapping[str, Any]], None]] = {
+_KEEPERS: dict[RuleKind, Callable[[ArgumentRule, dict[str, Any], Mapping[str, Any]], bool]] = {
     RuleKind.FIXED: _fixed,
     RuleKind.DROPPED: _dropped,
     RuleKind.AT_MOST: _bounded,
