@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from guard.core.approval import Approver, digest_of
-from guard.core.arguments import Refused, RuleKind, narrow
+from guard.core.arguments import Refused, narrow
 from guard.core.condition import Broken
 from guard.core.decision import Decision
 from guard.core.frames import STRICT, Unreadable
@@ -51,6 +51,7 @@ class _Case:
     arguments: dict[str, Any] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
     approver: Approver = Approver.NONE
+    digest: str = ""
 
     @property
     def granted(self) -> Grant:
@@ -131,9 +132,8 @@ def _obligations(case: _Case) -> tuple[Obligation, ...]:
 
 
 def _approval(case: _Case) -> Obligation:
-    digest = digest_of(case.call.name, case.arguments)
     seconds = case.granted.approval_seconds
-    return Obligation("approval", {"by": str(case.approver), "digest": digest, "seconds": seconds})
+    return Obligation("approval", {"by": str(case.approver), "digest": case.digest, "seconds": seconds})
 
 
 # -- the rules, in the order in which they are asked
@@ -174,24 +174,15 @@ def _schema(case: _Case) -> _Answer | None:
     return _Answer("; ".join(faults), message=NOT_ACCEPTED) if faults else None
 
 
-_ADDS_OR_REMOVES = (RuleKind.FIXED, RuleKind.DROPPED)
-
-
 def _narrowed(case: _Case) -> _Answer | None:
-    """Values that were moved to a bound must still fit the schema; what is fixed or dropped need not be in it."""
     grant, attributes = case.granted, case.policy.principal.attributes
     if not grant.rules:
         return None
-    bounds = tuple(rule for rule in grant.rules if rule.kind not in _ADDS_OR_REMOVES)
-    others = tuple(rule for rule in grant.rules if rule.kind in _ADDS_OR_REMOVES)
     try:
-        bounded = narrow(case.arguments, bounds, attributes)
-        narrowed = narrow(bounded.arguments, others, attributes)
+        narrowed = narrow(case.arguments, grant.rules, attributes, grant.tool.faults)
     except Refused as refused:
         return _Answer(str(refused), refused.rule.name, NOT_ACCEPTED)
-    if bounded.changed and (faults := grant.tool.faults(bounded.arguments)):
-        return _Answer(f"narrowed: {'; '.join(faults)}", bounded.changed[0], NOT_ACCEPTED)
-    case.arguments, case.changed = narrowed.arguments, (*bounded.changed, *narrowed.changed)
+    case.arguments, case.changed = narrowed.arguments, narrowed.changed
     return None
 
 
@@ -210,17 +201,22 @@ def _turn(case: _Case) -> _Answer | None:
 
 def _caps(case: _Case) -> _Answer | None:
     caps, state = case.granted.caps, case.state
-    if caps.per_day is not None and state.tool_on_day is None:
+    in_turn = _cap("per_turn", caps.per_turn, state.tool_in_turn)
+    return in_turn or _cap("per_session", caps.per_session, state.tool_in_session)
+
+
+def _day(case: _Case) -> _Answer | None:
+    """Behind all but the approval: a day's calls are counted somewhere else, and only where the rest agrees."""
+    most, count = case.granted.caps.per_day, case.state.tool_on_day
+    if most is not None and count is None:
         return _Answer("the calls of this day could not be counted", "cap:per_day")
-    counts = (
-        ("per_turn", caps.per_turn, state.tool_in_turn),
-        ("per_session", caps.per_session, state.tool_in_session),
-        ("per_day", caps.per_day, state.tool_on_day or 0),
-    )
-    for name, most, count in counts:
-        if most is not None and count >= most:
-            return _Answer(f"more than {most} {name.replace('_', ' ')}", f"cap:{name}", NOT_NOW)
-    return None
+    return _cap("per_day", most, count or 0)
+
+
+def _cap(name: str, most: int | None, count: int) -> _Answer | None:
+    if most is None or count < most:
+        return None
+    return _Answer(f"more than {most} {name.replace('_', ' ')}", f"cap:{name}", NOT_NOW)
 
 
 def _condition(case: _Case) -> _Answer | None:
@@ -265,7 +261,8 @@ def _approved(case: _Case) -> _Answer | None:
 def _needs_approval(case: _Case) -> _Answer | None:
     if case.approver is Approver.NONE:
         return None
-    if case.state.approved and case.state.approved == digest_of(case.call.name, case.arguments):
+    case.digest = digest_of(case.call.name, case.arguments)
+    if case.state.approved == case.digest:
         return None
     who = "the user" if case.approver is Approver.USER else "a supervisor"
     return _Answer(f"{who} must agree", message=WAITING, decision=Decision.REQUIRE_APPROVAL)
@@ -286,6 +283,7 @@ _RULES = (
     ("caps", _caps),
     ("condition", _condition),
     ("engine", _engine),
+    ("cap_of_the_day", _day),
     ("approval", _approved),
 )
 _RULES_OF_A_TRIAL = (

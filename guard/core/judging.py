@@ -84,7 +84,9 @@ class Judging:
     def engine_answered(self, number: int, answer: EngineAnswer) -> Iterator[Command]:
         case = self._waiting.pop(number, None)
         if case is not None:
-            case.facts = replace(case.facts, engine=answer)
+            # It goes on record, and may repeat what it was asked about.
+            reason = self.state.policy.to_client.whole(answer.reason).text
+            case.facts = replace(case.facts, engine=replace(answer, reason=reason))
             yield from self._advance(case)
 
     def counted(self, number: int, count: int | None) -> Iterator[Command]:
@@ -105,7 +107,7 @@ class Judging:
     # -- parts of the above
 
     def _advance(self, case: Case) -> Iterator[Command]:
-        policy, facts = self.state.policy, case.facts
+        facts, policy = self._now_stale_or_not(case), self.state.policy
         hoped = replace(facts, engine=facts.engine or _HOPED, tool_on_day=facts.tool_on_day or 0)
         verdict = decide(case.question, policy, hoped)
         if verdict.decision is Decision.DENY:
@@ -120,10 +122,15 @@ class Judging:
             yield from self._decided(case)
 
     def _decided(self, case: Case, verdict: Verdict | None = None) -> Iterator[Command]:
-        case.facts = replace(case.facts, stale=self.state.deadlines.is_stale(self.state.now))
+        facts = self._now_stale_or_not(case)
         if case.call.state is CallState.ASKED:
             case.call.state = CallState.PENDING
-        yield from self._settle(case, verdict or decide(case.question, self.state.policy, case.facts))
+        yield from self._settle(case, verdict or decide(case.question, self.state.policy, facts))
+
+    def _now_stale_or_not(self, case: Case) -> Circumstances:
+        """Its facts as they are recorded: the policy may have become too old while somebody thought about the call."""
+        case.facts = replace(case.facts, stale=self.state.deadlines.is_stale(self.state.now))
+        return case.facts
 
     def _wait(self, case: Case, seconds: float) -> int:
         if case.first:

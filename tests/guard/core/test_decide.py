@@ -46,6 +46,7 @@ def test_a_granted_call_with_good_arguments_is_allowed() -> None:
         "caps",
         "condition",
         "engine",
+        "cap_of_the_day",
         "approval",
         "grant:list_recent_orders",
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from provider import FunctionCall, Utterance, response
-from script import ORDERS, Admitted, Orders, Script, policy
+from script import CARD, HIDDEN_CARD, ORDERS, Admitted, Orders, Script, policy
 
 from guard.core.commands import AskEngine, CountCall, ToClient
 from guard.core.condition import Condition
@@ -202,3 +203,30 @@ def test_a_call_that_the_client_never_answers_is_answered_for_it() -> None:
     assert [(r.verb, r.outcome) for r in orders.records] == [("tool.abandoned", "timeout")]
     late = {"type": "function_call_output", "call_id": "call_1", "output": "late"}
     assert script.client({"type": "conversation.item.create", "item": late}).to_upstream == []
+
+
+def test_what_denies_is_the_same_whether_or_not_the_day_was_counted() -> None:
+    """The day is counted last, so a record without a count says nothing else than one with it."""
+    grant = Grant(ORDERS, caps=Caps(per_day=3), condition=Condition("args.account_id == 'a2'"))
+    [record] = desk(grant).server(*asked().all()).records[:1]
+    assert (record.rule, record.fields["inputs"]["tool_on_day"]) == ("condition", None)
+    script = desk(replace(grant, condition=None), engine=ENGINE)
+    record = script.engine(script.server(*asked().all()).only(AskEngine), DENY).records[0]
+    assert (record.rule, record.fields["inputs"]["tool_on_day"]) == ("engine", None)
+
+
+def test_a_policy_that_grows_too_old_while_the_engine_thinks_denies_whatever_the_engine_says() -> None:
+    for answer in (ALLOW, DENY):
+        script = desk(engine=replace(ENGINE, deadline=60.0))
+        question = script.server(*asked().all()).only(AskEngine)
+        script.now += 15.0
+        record = script.engine(question, answer).records[0]
+        assert (record.rule, record.fields["inputs"]["stale"]) == ("policy_stale", True)
+
+
+def test_what_the_engine_gives_as_its_reason_is_redacted_on_record() -> None:
+    script = desk(engine=ENGINE)
+    question = script.server(*asked().all()).only(AskEngine)
+    [record] = script.engine(question, EngineAnswer(Decision.DENY, f"card {CARD} is blocked")).records[:1]
+    assert CARD not in repr(record)
+    assert HIDDEN_CARD in record.reason and HIDDEN_CARD in record.fields["inputs"]["engine"]["reason"]
