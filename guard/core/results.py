@@ -26,7 +26,10 @@ _WITHHELD = {
 _WITHHELD_VALUE = "[WITHHELD]"
 _NOTHING = object()
 _MOST_NESTED = 4
+_MOST_NAMED = 64
+_NAME_CHARS = 64
 
+_ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _JSON_START = re.compile(r'\s*(?:\{\s*["}]|\[\s*[\[{"\]0-9tfn-])')
 
 
@@ -77,6 +80,11 @@ def _mentions(names: frozenset[str]) -> re.Pattern[str] | None:
     return re.compile(rf"(?<!\w)({either})\\*[\"']?\s*[:=]") if names else None
 
 
+def _unescaped(text: str) -> str:
+    """Many encoders write ``größe`` as ``gr\\u00f6\\u00dfe``: a name that the search would not find."""
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+
+
 class _Filter:
     def __init__(
         self, hidden: frozenset[str], redactor: Redactor, visible: frozenset[str] | None = None
@@ -112,7 +120,7 @@ class _Filter:
         """What the list of visible fields leaves. Objects on the way to a visible field stay, as far as they lead to
         one."""
         if isinstance(value, list):
-            return [left for part in value if (left := self._kept(part, way)) is not _NOTHING]
+            return [left for part in value if (left := self._kept(part, way)) not in (_NOTHING, [])]
         return self._kept_members(value, way) if isinstance(value, dict) else _NOTHING
 
     def _kept_members(self, value: Mapping[str, Any], way: Way) -> Any:
@@ -126,20 +134,29 @@ class _Filter:
             ):
                 kept[key] = left
             else:
-                self.removed[key] = None
+                self._left_out(key)
         return kept if kept or not way else _NOTHING
+
+    def _left_out(self, key: str) -> None:
+        """For the record, so redacted: the tool chose this name, and may have put anything into it."""
+        if len(self.removed) < _MOST_NAMED:
+            self.removed[self._redactor.whole(key).text[:_NAME_CHARS]] = None
 
     def _encoded(self, value: Any, depth: int, way: Way) -> str:
         return msgspec.json.encode(self._clean(value, depth, way)).decode()
 
     def _plain(self, text: str) -> str:
-        # An escaped name is invisible to the search below, and an object has a brace.
+        # What looks like JSON and is none may be read by the model all the same.
         if self._hidden and text.lstrip()[:1] in ("{", "[") and "{" in text:
             raise Unreadable("malformed_json")
-        if self._mention and (found := self._mention.search(text)):
-            self.removed[found[1]] = None
+        if found := self._mentioned(text) or ("\\u" in text and self._mentioned(_unescaped(text))):
+            self.removed[found] = None
             raise Unreadable("hidden_field_in_text")
         return self._redacted(text)
+
+    def _mentioned(self, text: str) -> str:
+        found = self._mention.search(text) if self._mention else None
+        return found[1] if found else ""
 
     def _redacted(self, text: str) -> str:
         redaction = self._redactor.whole(text)

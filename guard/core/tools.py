@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,16 +11,35 @@ from typing import Any
 
 import jsonschema_rs
 
-from guard.core.frames import STRICT, Unreadable
+from guard.core.frames import StrictReader, Unreadable
 from guard.core.running import Endpoint, McpServer, Runner
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MOST_FAULTS = 8
+_MOST_DIGITS = 40
 
 # These name the properties that they did not expect, and those come from the model: never for the record.
 _NAMES_THE_UNEXPECTED = frozenset(
     {"additionalProperties", "unevaluatedProperties", "propertyNames", "unevaluatedItems"}
 )
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise Unreadable("integer_range")
+    return int(digits)
+
+
+def _real(digits: str) -> float:
+    if not math.isfinite(value := float(digits)):
+        raise Unreadable("non_finite")
+    return value
+
+
+_result_reader = StrictReader(
+    depth=64, values=100_000, members=20_000, key_chars=4_096, integer=_whole, real=_real
+)
+"""As wide as the filter's (``results``): a 64-bit id is no reason to withhold what a tool has answered."""
 
 
 def _validator(schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
@@ -115,7 +135,7 @@ class Tool:
         if self._result is None:
             return True
         try:
-            return self._result.is_valid(STRICT.read(output))
+            return self._result.is_valid(_result_reader.read(output))
         except Unreadable:
             return False
 

@@ -209,3 +209,21 @@ def test_where_nothing_is_hidden_and_nothing_matches_the_value_stays(tree: Any) 
 @given(st.text(alphabet='{}[]":,margin01 \\u', max_size=40))
 def test_arbitrary_text_never_raises(text: str) -> None:
     assert isinstance(filtered(text).text, str)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Result: {"m\\u0061rgin": 12}',
+        '\ufeff{"m\\u0061rgin": 12}',
+        'Result: "{\\"m\\\\u0061rgin\\": 12}"',
+    ],
+)
+def test_an_escaped_name_in_a_text_that_is_no_json_is_found_too(text: str) -> None:
+    assert "12" not in filtered(text).text
+    assert "12" not in filtered({"log": text}).text
+
+
+def test_a_name_that_encoders_escape_is_found_in_a_log() -> None:
+    log = f"answer {json.dumps({'größe': 12})}"
+    assert "12" not in filtered(log, frozenset({"größe"})).text

@@ -126,3 +126,53 @@ def test_no_pattern_can_stop_the_process() -> None:
     began = time.perf_counter()
     assert tool.faults({"a": "a" * 50_000 + "!"})
     assert time.perf_counter() - began < 1
+
+
+RATED = Tool(
+    "rate",
+    "",
+    {"type": "object"},
+    result_schema={
+        "type": "object",
+        "properties": {"id": {"type": "integer"}, "rate": {"type": "number"}},
+        "required": ["rate"],
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("output", "fits"),
+    [
+        ('{"rate": 1.5}', True),
+        ('{"rate": -0.0, "id": 9223372036854775807}', True),
+        ('{"rate": 1, "more": [[[[]]]]}', True),
+        ('{"rate": "1.5"}', False),
+        ('{"rate": 1, "id": 1.5}', False),
+        ("{}", False),
+        ("[]", False),
+        ("1.5", False),
+        ("", False),
+        ("It is 1.5.", False),
+        ('{"rate": NaN}', False),
+        ('{"rate": 1e999}', False),
+        ('{"rate": 1, "id": ' + "9" * 5_000 + "}", False),
+        ('{"rate": 1, "rate": "x"}', False),
+        ('{"rate": 1} {"rate": 2}', False),
+        ('{"rate": 1, "more": ' + "[" * 100 + "]" * 100 + "}", False),
+    ],
+)
+def test_a_result_fits_its_schema_or_does_not(output: str, fits: bool) -> None:
+    assert RATED.fits_result(output) is fits
+
+
+def test_any_result_fits_where_there_is_no_schema() -> None:
+    assert ORDERS.fits_result("not even JSON")
+
+
+def test_a_result_may_be_any_kind_of_json_that_its_schema_names() -> None:
+    assert Tool("t", "", {"type": "object"}, result_schema={"type": "array"}).fits_result("[1]")
+
+
+def test_a_result_schema_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="schema"):
+        Tool("t", "", {"type": "object"}, result_schema={"type": "strin"})
