@@ -32,7 +32,7 @@ EAST_ASIA = (
         r"my ?number|マイナンバー|個人番号",
         "jp_my_number",
     ),
-    alone("kr_resident_registration", r"\d{2}[01]\d[0-3]\d-[1-8]\d{6}"),
+    alone("kr_resident_registration", r"\d{2}[01]\d[0-3]\d-[1-8]\d{6}", "kr_rrn"),
     alone("kr_resident_registration_bare", r"\d{2}[01]\d[0-3]\d[1-8]\d{6}", "kr_rrn"),
     announced(
         "kr_resident_registration",

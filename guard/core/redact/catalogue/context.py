@@ -9,6 +9,10 @@ from __future__ import annotations
 _LABELLED = r"(?:[ _\-]?(?:numbers?|num|no|nr|n|id|code|nummer))?"
 _NO_DIGITS = r"[^\d\n.!?;]*"
 _NO_WORDS = r"[^A-Za-z0-9\n]*"
+_IN_SENTENCE = rf"{_NO_DIGITS}(?:[.\n]{_NO_DIGITS})?(?<![A-Za-z0-9])"
+_ROW_BREAK = r"\n(?![\r\n])"
+_CELL_ENDS = rf"""["'` ]*(?:[,;|\t)\]]|\r?{_ROW_BREAK})"""
+_CELL_BEGINS = r"""[,;|\t(\[\n][ "'`]*"""
 _LINKS = (
     r"is|was|are|no|nos?|nr|num|number|code|id|the|my|at|on|to|for|and|it's|its|ist|lautet|es|est|e|en|er|sind|als|as|"
     r"est[aá]|jest|value|of|us|me|him|her|them|under|via|al|le|la|el|au|de|del|string|int|varchar|null|default|"
@@ -30,7 +34,13 @@ def announced_by(names: str) -> str:
     The names stay visible and cost nothing: a ``before`` is followed as text passes and holds nothing back. It has no
     counted repeat on purpose: each count would be a state of its own beside those of all other rules.
     """
-    return rf"{named(names)}(?:{_NO_DIGITS}(?:[.\n]{_NO_DIGITS})?(?<![A-Za-z0-9]))?"
+    return rf"{named(names)}(?:{_IN_SENTENCE})?"
+
+
+def heading(names: str) -> str:
+    """For ``before``: like ``announced_by``, and every cell below or behind a heading that is one of ``names``, up to
+    an empty line: CSV, a table, the columns of an INSERT. For numbers with check digits: other columns hold others."""
+    return rf"{named(names)}(?:{_IN_SENTENCE}|{_CELL_ENDS}(?:[^\n]|{_ROW_BREAK})*{_CELL_BEGINS})?"
 
 
 def labelled_by(names: str) -> str:
@@ -40,12 +50,13 @@ def labelled_by(names: str) -> str:
 
 
 def called(names: str) -> str:
-    """For ``after``: "… is my ``names``", "… (``names``)"."""
+    """For ``after``: "… is my ``names``", "… as ``names``", "… (``names``)"."""
     spaced = names.replace(" ", r"[ _\-]?")
     verb = r"(?:is|was|are|ist|es|est|[eè])"
     whose = r"(?:my|his|her|their|our|your|the|mein|mi|mon|il mio|meu)"
     linked = rf",? {verb} {whose} (?:[A-Za-z']{{2,12}} ){{0,2}}"
-    return rf"(?i:(?:{linked}|[\"']? ?[(\[] ?(?:[A-Za-z]{{2,9}}[ _])?)(?:{spaced}))(?![A-Za-z])"
+    given = rf" (?:as|als|como|comme) (?:(?:{whose}|an?|ein|un) )?(?:[A-Za-z']{{2,12}} )?"
+    return rf"(?i:(?:{linked}|{given}|[\"']? ?[(\[] ?(?:[A-Za-z]{{2,9}}[ _])?)(?:{spaced}))(?![A-Za-z])"
 
 
 SEPARATORS = r" .\-/()"

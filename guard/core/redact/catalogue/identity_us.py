@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guard.core.redact.catalogue.context import LIST_ENDS, NOT_LISTED, announced_by, called
+from guard.core.redact.catalogue.context import LIST_ENDS, NOT_LISTED, announced_by, called, heading
 from guard.core.redact.catalogue.national import sole
 from guard.core.redact.rule import Rule
 
@@ -29,7 +29,7 @@ UNITED_STATES = (
     Rule(
         "us_ssn_announced",
         r"(?:\d{3}[- .]?\d{2}[- .]?\d{4}|\d(?:[ ,.-]{1,2}\d){8})(?![\w-])",
-        before=announced_by(rf"{_SSN_NAMES}|tax payer|tin|itin"),
+        before=heading(rf"{_SSN_NAMES}|tax payer|tin|itin"),
         validator="us_ssn_sized",
         priority=34,
     ),

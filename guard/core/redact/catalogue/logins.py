@@ -5,10 +5,12 @@ from __future__ import annotations
 from guard.core.redact.rule import Rule
 
 _SPOKEN = (
-    r"(?:password|passwd|pass|passcode|passphrase|pass phrase|pwd|pin|login|kennwort|passwort|contrase[nñ]a|"
+    r"(?:password|passwd|pass|passcode|passphrase|pass phrase|pwd|pw|pin|login|kennwort|passwort|contrase[nñ]a|"
     r"mot de passe|senha)"
 )
-_VERBS = r"(?:is|was|will be|to|as|be|es|ist|est|é|:|=)"
+_VERBS = r"(?:is|was|will be|to|as|be|es|ist|lautet|war|est|é|era|:|=)"
+# In a chat a name and a value stand side by side; "pass" is also a verb, which stands between words.
+_CHAT = r"(?<![A-Za-z])(?:pw|pwd)[ \t]+|(?:\A|[\n,;/|][ \t]?|\b(?:my|the|new) )pass[ \t]+"
 _VARIABLES = r"PGPASSWORD|MYSQL_PWD|SSHPASS|REDISCLI_AUTH"
 _OPTIONS = (
     r"--[\w-]*(?:password|passwd|pass|pwd)(?:[ \t]+|=)",
@@ -76,7 +78,7 @@ LOGINS = (
         "password_said",
         r"""[^\s"'`,;]{4,64}""",
         before=rf"(?i:(?<![A-Za-z]){_SPOKEN} ?{_VERBS}(?: now| still| currently| to)?[: ]+|\bpassword\b[^.!?;,\n]* to |"
-        r"\b(?:with|new|temporary|old) password[: ]+)[\"'`]?",
+        rf"\b(?:with|new|temporary|old) password[: ]+|{_CHAT})[\"'`]?",
         after=r"""[\s"'`,;]|\Z""",
         validator="said_password",
         priority=12,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guard.core.redact.catalogue.context import NOT_IN_A_ROW, ROW_ENDS, announced_by
+from guard.core.redact.catalogue.context import NOT_IN_A_ROW, ROW_ENDS, announced_by, heading
 from guard.core.redact.rule import Rule
 
 _PRIORITY = 24
@@ -29,12 +29,12 @@ def alone(name: str, pattern: str, validator: str = "") -> Rule:
 
 
 def announced(name: str, pattern: str, words: str, validator: str = "") -> Rule:
-    """Hidden behind one of ``words`` (the shorthand of ``context``). What any such number may be called is in
-    ``identity_any``."""
+    """Hidden behind one of ``words`` (the shorthand of ``context``), and below one if there are check digits to tell it
+    from the other columns. What any such number may be called is in ``identity_any``."""
     return Rule(
         f"{name}_announced",
         rf"(?:{pattern})(?![A-Za-z0-9])",
-        before=announced_by(words),
+        before=heading(words) if validator else announced_by(words),
         ignore_case=True,
         validator=validator,
         priority=_PRIORITY - 1,

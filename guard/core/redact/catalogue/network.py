@@ -9,7 +9,7 @@ _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 # A full stop may end a sentence behind the address, but must not lead to a fifth number, as in a version.
 _NO_FIFTH = r"(?![A-Za-z0-9_.])|\.(?![A-Za-z0-9_])|\.\Z"
 # No address: version 1.2.3.4, Version="1.2.3.4", package==1.2.3.4, package>=1.2.3.4.
-_VERSIONS = "version release build firmware revision section chapter"
+_VERSIONS = "version release build firmware revision section chapter §"
 _SIGNS = r""" :('"\\<>~!"""
 _NO_VERSION = f"{not_behind(_VERSIONS, _SIGNS + '=')}(?:[{_SIGNS}=]*[{_SIGNS}]|=)?"
 
@@ -43,6 +43,7 @@ NETWORK = (
         r"(?<![A-Za-z0-9_.])[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}",
         after=_NO_FIFTH,
         ignore_case=True,
+        validator="mac_dotted",
         priority=22,
     ),
     Rule(

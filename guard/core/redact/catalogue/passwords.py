@@ -24,6 +24,7 @@ _SIGN = rf"""["'`\])\\]*[ \t]*(?:[:=>|?!&]|<-|->|(?i:{NEXT_LINE}))"""
 _SETTER = (
     r"(?i:(?:set|with|use|change)_?password\(|\bidentified by[ \t]+|\bpassword for [^\s=]*[ \t]*=[ \t]*)"
 )
+_FIELD = r"""(?i:type=["']?password\b[^<>\n]*\bvalue=)"""
 _LINE = r"(?:\A|[\r\n])[ \t]*(?:export |set |ENV |ARG |- |[;#/]+[ \t]?)?"
 _BLOCK = r"[ \t]*[:=][ \t]*(?:[|>][+-]?\r?\n[ \t]*)?"
 _WORD_BY_WORD = rf"\b(?:ENV|ARG|set|setx|#define)[ \t]+[\w.-]*{_NAME}[ \t]+"
@@ -40,7 +41,7 @@ PASSWORDS = (
     Rule(
         "password_quoted",
         r"""[^\s"'`:=,;)\]>}][^\n"'`]{2,119}""",
-        before=rf"""(?:{_LONG_NAME}{ASSIGNS}|{_SHORT_NAME}{_SIGN}(?:{ASSIGNS})?|{_SETTER})["'`]""",
+        before=rf"""(?:{_LONG_NAME}{ASSIGNS}|{_SHORT_NAME}{_SIGN}(?:{ASSIGNS})?|{_SETTER}|{_FIELD})["'`]""",
         after=r"""\\?["'`]""",
         validator="password",
         priority=12,

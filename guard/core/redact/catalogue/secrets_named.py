@@ -12,7 +12,7 @@ _TOKEN = rf"{not_behind('publickey public_key', '_ -')}[_ -]*token"
 _USES = (
     rf"{_KEY}|{_TOKEN}|secret|credential|creds|auth(?![a-z])|authorization|salt|signature|passw(?:or)?d|passphrase|bearer|"
     r"webhook|client_?id|sess(?:ion)?[_.-]?id|connect\.sid|(?:session|remember|auth|csrf|xsrf)[\w-]*(?=[=:])|"
-    r"connection_?string|ключ|токен|clave|schl[uü]ssel|密钥|令牌"
+    r"connection_?string|[_-]pat(?![a-z])|ключ|токен|clave|schl[uü]ssel|密钥|令牌"
 )
 _PROVIDERS = """
 adafruit adobe agora airbrake airtable alchemy algolia alibaba amazon amplitude anthropic apify appdynamics apple
@@ -45,10 +45,17 @@ NAMED_SECRETS = (
     # In quotes any sign may be part of it.
     Rule(
         "token_assigned",
-        r"""[A-Za-z0-9_\-+/=.~!@#$%^*]{10,200}|(?<=["'`])[^\s"'`:=,;)\]>}][^\s"'`]{7,199}(?=["'`])""",
+        r"""[A-Za-z0-9_\-+/=.~!@#$%^*]{10,240}|(?<=["'`])[^\s"'`:=,;)\]>}][^\s"'`]{7,199}(?=["'`])""",
         before=rf"(?i:{_USES})s?[\w.-]*{NAMES_ANYTHING}",
         after=_END,
         validator="token",
+        priority=10,
+    ),
+    # Longer than a validator may look at; from the cap on it is masked as it comes.
+    Rule(
+        "token_assigned_long",
+        r"[A-Za-z0-9_\-+/=.~%]{200,}",
+        before=rf"(?i:token|secret|key|session|auth|credential|bearer|assertion|cookie)[\w.-]*{NAMES_ANYTHING}",
         priority=10,
     ),
     Rule(
@@ -90,7 +97,7 @@ NAMED_SECRETS = (
     ),
     Rule(
         "authorization_header",
-        r"[A-Za-z0-9_\-+/=.~]{12,240}",
+        r"[A-Za-z0-9_\-+/=.~%]{12,240}",
         before=r"(?i:\b(?:bearer|basic|token|apikey)(?:[ \t]+|%20|:[ \t]*))",
         after=_END,
         validator="token",

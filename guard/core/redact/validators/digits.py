@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-from itertools import product
-from string import ascii_uppercase
 
 from stdnum import iban as stdnum_iban
 from stdnum import luhn as stdnum_luhn
-from stdnum import numdb
 from stdnum.iso7064 import mod_97_10
 from stdnum.us import ssn as stdnum_ssn
 
@@ -60,25 +56,6 @@ def iban(text: str) -> bool:
     if _UNREGISTERED.match(number):
         return bool(_ANY_IBAN.fullmatch(number)) and mod_97_10.is_valid(number[4:] + number[:4])
     return bool(stdnum_iban.is_valid(number, check_country=False))
-
-
-def iban_sized(text: str) -> bool:
-    """For what is called an IBAN: as long as those of its country are, whatever the check digits say."""
-    number = _IBAN_GAPS.sub("", text).upper()
-    return bool(_ANY_IBAN.fullmatch(number)) and len(number) == _iban_lengths().get(number[:2])
-
-
-@cache
-def _iban_lengths() -> dict[str, int]:
-    """From the registry that ``python-stdnum`` carries."""
-    registry = numdb.get("iban")
-    lengths = {}
-    for country in map("".join, product(ascii_uppercase, repeat=2)):
-        _, properties = registry.info(country)[0]
-        parts = re.findall(r"(\d+)!", properties.get("bban", ""))
-        if parts:
-            lengths[country] = 4 + sum(map(int, parts))
-    return lengths
 
 
 def us_ssn(text: str) -> bool:

@@ -30,6 +30,11 @@ def ipv6(text: str) -> bool:
     )
 
 
+def mac_dotted(text: str) -> bool:
+    """``001b.4411.3ab7``; with decimal digits only it may number anything."""
+    return any(map(str.isalpha, text))
+
+
 def email(text: str) -> bool:
     folded = text.lower()
     return folded.rpartition(".")[2] not in _FILES and not folded.startswith(_NOBODY)

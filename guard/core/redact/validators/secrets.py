@@ -9,8 +9,8 @@ from math import log2
 from guard.core.redact.validators.code_words import ABOUT_PASSWORDS, CODE_WORDS
 
 _PLACEHOLDERS = re.compile(
-    r"example|placeholder|change[-_ ]?(?:me|this|it)|your[-_ ]|xxxx|\*\*\*|\.\.\.|redacted|filtered|dummy|"
-    r"<[^>]*>|\$\{|\$\(|%\(|#\{|\{\{|<%|@@|____|-----",
+    r"example|placeholder|change[-_ ]?(?:me|this|it)[-_ a-z]*\d{0,4}\W{0,3}$|your[-_ ]|xxxx|\*\*\*|\.\.\.|"
+    r"redacted|filtered|dummy|<[^>]*>|\$\{|\$\(|%\(|#\{|\{\{|<%|@@|____|-----",
     re.IGNORECASE,
 )
 _NAMES = re.compile(
@@ -50,7 +50,12 @@ def entropy(text: str) -> float:
 
 def secret(text: str) -> bool:
     """What follows a provider's prefix: such a shape is a secret unless it says that it is none."""
-    return not _PLACEHOLDERS.search(text) and len(set(text)) > 4
+    return not _PLACEHOLDERS.search(text) and len(set(text)) > 4 and not _is_filled(text)
+
+
+def _is_filled(text: str) -> bool:
+    """Whether one character makes up most of it: ``ghp_000…`` shows what a token looks like."""
+    return Counter(text).most_common(1)[0][1] * 2 > len(text)
 
 
 def random_secret(text: str) -> bool:

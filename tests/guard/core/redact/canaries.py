@@ -40,7 +40,7 @@ CANARIES: dict[str, tuple[str, str]] = {
     "br_cpf": ("390.533.447-05", "the paper {} is here"),
     "in_pan": ("ABCPE1234F", "the paper {} is here"),
     "sg_nric": ("S1234567D", "the paper {} is here"),
-    "kr_resident_registration": ("971013-1019902", "the paper {} is here"),
+    "kr_resident_registration": ("971013-1019901", "the paper {} is here"),
     "us_passport": ("C01234567", "passport number {} is valid"),
     "internal_keywords": ("internal_code", "the {} is here"),
 }

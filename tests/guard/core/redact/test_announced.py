@@ -9,7 +9,9 @@ from guard.core.redact import CATALOGUE, VALIDATORS, Redactor
 REDACTOR = Redactor(
     rule
     for rule in CATALOGUE
-    if rule.name.startswith(("identity_number", "payment_card", "iban", "us_ssn", "eu_vat"))
+    if rule.name.startswith(
+        ("identity_number", "payment_card", "iban", "us_ssn", "eu_vat", "nl_bsn", "kr_resident")
+    )
 )
 
 
@@ -84,3 +86,49 @@ def test_a_vat_number_needs_the_prefix_of_its_country_and_its_check_digits():
     assert VALIDATORS["eu_vat"]("ATU13585627")
     assert not VALIDATORS["eu_vat"]("ATU13585628")
     assert not VALIDATORS["eu_vat"]("U13585627")
+
+
+@pytest.mark.parametrize(
+    "text", ["he gave {} as SSN", "use {} as my social", "{} is my social", "put {} as an SSN"]
+)
+@pytest.mark.parametrize("number", ["078-05-1120", "078051120"])
+def test_a_social_security_number_may_be_called_one_behind_it(text, number):
+    assert rules_on(text.replace("{}", number)) == {"us_ssn_called"}
+
+
+@pytest.mark.parametrize("text", ["gave {} as BSN", "gaf {} als BSN", "dio {} como NIF", "{} as her tax id"])
+def test_an_identity_number_may_be_called_one_behind_it(text):
+    assert rules_on(text.replace("{}", "123456782")) == {"identity_number_called"}
+    assert not rules_on("counted 123456782 as usual, as BSN is closed")
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "name,bsn\nJan,{}\nPiet,{}\n",
+        "name;bsn;city\r\nJan;{};Delft\r\nPiet;{};Gouda",
+        "name\tBSN\nJan\t{}\nPiet\t{}",
+        "| name | BSN |\n|---|---|\n| Jan | {} |\n| Piet | {} |",
+        "INSERT INTO people (name, customer_bsn) VALUES ('Jan', '{}'), ('Piet', {});",
+        '{"columns": ["name", "bsn"], "rows": [["Jan", "{}"], ["Piet", {}]]}',
+    ],
+)
+def test_a_number_is_announced_by_the_heading_of_its_column(table):
+    first, second, other = "123456782", "111222333", "123456783"
+    text = table.replace("{}", first, 1).replace("{}", second, 1)
+    assert rules_on(text) == {"nl_bsn_announced"}
+    shown = REDACTOR.whole(text).text
+    assert first not in shown and second not in shown
+    assert not rules_on(text.replace(first, other).replace(second, other))
+
+
+def test_a_heading_ends_with_its_table_and_is_a_cell_of_its_own():
+    assert rules_on("name,ssn\nBob,219456788") == {"us_ssn_announced"}
+    assert not rules_on("name,ssn\n\nsold 12,219456788,7")
+    assert not rules_on("ssn-less name,city\nBob,12,219456788")
+
+
+def test_a_korean_number_needs_its_check_digit_or_its_name():
+    assert rules_on("the paper 971013-1019901 is here") == {"kr_resident_registration"}
+    assert not rules_on("batch 971013-1019902 is here")
+    assert "kr_resident_registration_announced" in rules_on("RRN 971013-1019902")
