@@ -24,12 +24,19 @@ from guard.core.policy import CallState, Policy, Verdict
 from guard.core.redact import Redactor
 
 MOST_RECORDED = 16 * 1024
+UNREADABLE = "unreadable ("
+"""How a record begins that stands for arguments which are no JSON."""
 
 
 def hash_of(value: Any, key: bytes) -> str:
     """HMAC-SHA-256, in hex, of the value's canonical JSON."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hmac.digest(key, text.encode(), hashlib.sha256).hex()
+
+
+def seal_key(key: bytes) -> str:
+    """Tells hashes of different keys apart, and nothing about the key."""
+    return hash_of("seal", key)[:16]
 
 
 def sealed(original: Any, shown: Any, key: bytes, pointer: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -54,7 +61,7 @@ def on_record(arguments: str, redactor: Redactor) -> str:
     if len(arguments) <= MOST_RECORDED:
         stream.finish()
     if stream.broken:
-        return f"unreadable ({stream.broken}), {len(arguments)} characters"
+        return f"{UNREADABLE}{stream.broken}), {len(arguments)} characters"
     return stream.shown
 
 
@@ -71,7 +78,7 @@ def fields_of(arguments: str, verdict: Verdict, facts: CallState, policy: Policy
     }
     seals |= _seals_of(arguments, shown, policy)
     if seals:
-        fields["sealed"] = seals
+        fields["sealed"] = seals | {"key": seal_key(policy.evidence_key)}
     if verdict.shadow is not None:
         fields["shadow"] = {"decision": str(verdict.shadow.decision), "rule": verdict.shadow.rule}
     return fields
