@@ -52,6 +52,9 @@ class Item:
         self.merges = merges
 
 
+_Looks = frozenset[int]
+_Place = tuple[int, _Looks, _Looks]
+"""A state, and the conditions on the previous and on the next character that lead to it."""
 Exit = tuple[Item, tuple[int, ...]]
 """An item and the conditions on the previous character under which it is reached."""
 
@@ -142,20 +145,39 @@ class Program:
         return found
 
     def _closure(self, state: int) -> Iterable[Exit]:
-        reached: dict[tuple[int, frozenset[int], frozenset[int]], None] = {}
-        waiting = [(state, frozenset[int](), frozenset[int]())]
-        while waiting:
-            place = waiting.pop()
+        """Without conditions a place is its state alone: that is nearly all of them, and a set of numbers is cheap."""
+        free, bound = self._free(state)
+        reached: dict[_Place, None] = {}
+        while bound:
+            place = bound.pop()
             if place in reached:
                 continue
             reached[place] = None
-            self._count(len(reached))
-            waiting += self._skipped(*place)
-        exits: dict[Exit, None] = {}
+            self._count(len(free) + len(reached))
+            for look, following in self._skips.get(place[0], ()):
+                bound += self._beyond(look, following, *place[1:])
+        exits: dict[Exit, None] = {(self._item(here, ()), ()): None for here in free if self._lands(here)}
         for here, behinds, aheads in reached:
-            if here in self._consumes or here in self._ends:
+            if self._lands(here):
                 exits[self._item(here, tuple(sorted(aheads))), tuple(sorted(behinds))] = None
         return exits
+
+    def _free(self, state: int) -> tuple[set[int], list[_Place]]:
+        """States reached under no condition, and the places behind the first condition on the way."""
+        free, bound, waiting = {state}, list[_Place](), [state]
+        while waiting:
+            here = waiting.pop()
+            self._count(len(free))
+            for look, following in self._skips.get(here, ()):
+                if look >= 0:
+                    bound += self._beyond(look, following, _Looks(), _Looks())
+                elif following not in free:
+                    free.add(following)
+                    waiting.append(following)
+        return free, bound
+
+    def _lands(self, state: int) -> bool:
+        return state in self._consumes or state in self._ends
 
     def _count(self, reached: int) -> None:
         self.work += 1
@@ -164,21 +186,18 @@ class Program:
                 f"pattern is too slow: one of its positions leads to more than {_MOST_LEADS:,} others at once"
             )
 
-    def _skipped(
-        self, state: int, behinds: frozenset[int], aheads: frozenset[int]
-    ) -> Iterable[tuple[int, frozenset[int], frozenset[int]]]:
-        for look, following in self._skips.get(state, ()):
-            if look < 0:
-                yield following, behinds, aheads
-            elif self.looks[look][1]:
-                if self._can_join(look, aheads):
-                    yield following, behinds, aheads | {look}
-            elif self._can_join(look, behinds):
-                yield following, behinds | {look}, aheads
+    def _beyond(self, look: int, following: int, behinds: _Looks, aheads: _Looks) -> Iterable[_Place]:
+        """``following`` under the conditions so far and, unless it is -1 for none, ``look``."""
+        if look < 0:
+            yield following, behinds, aheads
+        elif self.looks[look][1]:
+            if self._can_join(look, aheads):
+                yield following, behinds, aheads | {look}
+        elif self._can_join(look, behinds):
+            yield following, behinds | {look}, aheads
 
-    def _can_join(self, look: int, others: frozenset[int]) -> bool:
-        """Whether some character, or the edge of the text, satisfies ``look`` and each of ``others`` of the same
-        set."""
+    def _can_join(self, look: int, others: _Looks) -> bool:
+        """Whether some character, or the edge of the text, satisfies ``look`` and all ``others`` of the same set."""
         charset, _, wanted, at_edge = self.looks[look]
         for other in others:
             same, _, other_wanted, other_at_edge = self.looks[other]
