@@ -133,7 +133,9 @@ def inputs_from(recorded: Mapping[str, Any]) -> CallState:
         tool_on_day=recorded["tool_on_day"],
         calls_in_turn=recorded["calls_in_turn"],
         approved=recorded["approved"],
-        engine=engine and EngineAnswer(Decision(engine["decision"]), engine["reason"], engine["failure"]),
+        engine=None
+        if engine is None
+        else EngineAnswer(Decision(engine["decision"]), engine["reason"], engine["failure"]),
         session=recorded["session"],
         now=datetime.fromisoformat(recorded["now"]) if recorded["now"] else None,
     )
