@@ -37,7 +37,7 @@ def record_edit(
     Raises what ``audit.log.record`` raises: the edit must then not be committed.
     """
     verb = "object.created" if created else "object.changed"
-    _record(verb, actor, row, changes, reason, source_ip)
+    record(verb, actor, row, changes, reason, source_ip)
     publish_policy(actor=actor, reason=_summary(verb, row, changes))
 
 
@@ -49,7 +49,7 @@ def retire(*, actor: Actor, row: Retirable, reason: str, source_ip: str = "") ->
         return False
     row.refresh_from_db(fields=["retired_at"])
     changes = {"retired_at": {"before": None, "after": str(row.retired_at)}}
-    _record("object.retired", actor, row, changes, reason, source_ip)
+    record("object.retired", actor, row, changes, reason, source_ip)
     publish_policy(actor=actor, reason=_summary("object.retired", row, {}))
     return True
 
@@ -79,9 +79,10 @@ def enable_user(*, actor: Actor, user: User, reason: str, source_ip: str = "") -
     return True
 
 
-def _record(
+def record(
     verb: str, actor: Actor, row: Model, changes: Mapping[str, Change], reason: str, source_ip: str
 ) -> None:
+    """The record alone, for edits of many rows that are published as one. Call it in their transaction."""
     log.record(
         verb,
         actor=actor,
