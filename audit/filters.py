@@ -24,6 +24,7 @@ AREAS = {
     "audio": "Speech",
     "tool": "Tool calls",
     "turn": "Turns of the user",
+    "approval": "Approvals",
     "redaction": "Redaction",
     "classifier": "Classifiers",
     "policy": "Policy",

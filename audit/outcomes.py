@@ -9,6 +9,8 @@ TONES: dict[str, str] = {
     "constrain": CARE,
     "require_approval": CARE,
     "deny": BAD,
+    "approved": GOOD,
+    "denied": BAD,
     "refused": BAD,
     "failed": BAD,
 }

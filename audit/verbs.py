@@ -84,6 +84,7 @@ _REFUSAL = f"{_TICKET} code param status close_code requested_role requested_mod
 _SESSION = "provider model seconds_left started_at origin user_agent close_code username policy_digest node"
 _CALL = "call_id tool item_id event_type"
 _ROW = "model object_id label"
+_APPROVAL = "number approver call_id tool username decided_by waited_seconds"
 
 _VERBS = (
     _class_a("ticket.issued", "{actor} was given a ticket for role {role}", _TICKET),
@@ -183,6 +184,20 @@ _VERBS = (
     _class_a(
         "lock.lifted", "{actor} lifted the lock on {target_kind} {target}", "target_kind target lock_id label"
     ),
+    _class_a(
+        "approval.requested",
+        "{actor} needs the consent of the {approver} to call {tool}",
+        _APPROVAL,
+        "arguments",
+    ),
+    _class_a(
+        "approval.decided", "{decided_by} decided on the call of {tool} by {username}: {outcome}", _APPROVAL
+    ),
+    _class_a(
+        "approval.refused", "A step of {actor} towards approval of {tool} was refused", _APPROVAL, "arguments"
+    ),
+    _class_a("approval.expired", "The request for approval of {tool} by {username} expired", _APPROVAL),
+    _class_a("approval.used", "{actor} used the approval of {tool}", _APPROVAL),
     _class_a("service_key.created", "{actor} created service key “{name}”", "name last4 key_id"),
     _class_a("service_key.revoked", "{actor} revoked service key “{name}”", "name last4 key_id"),
     _class_a("user.disabled", "{actor} disabled user {username}", "username sessions_ended"),

@@ -141,6 +141,9 @@ PATTERNS: dict[str, dict[str, Any]] = {
 COMPLIANCE = "compliance"
 """The group that may read and export audit records, and nothing else."""
 
+SUPERVISORS = "supervisors"
+"""The group that sees the calls that wait for approval, and decides on them. Nobody is in it at first."""
+
 USERS: dict[str, dict[str, Any]] = {
     "alice": {"role": "customer_support", "attributes": {"account_id": "acct_42"}},
     "bob": {"role": "analyst", "attributes": {"account_id": "acct_7"}},

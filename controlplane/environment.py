@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import environ
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 T = TypeVar("T")
 REQUIRED: Any = object()
@@ -121,6 +123,34 @@ def database(raw: str) -> dict[str, Any]:
     if not urlsplit(raw).path.strip("/"):
         raise Malformed("needs a database name, as in postgres://user:password@host:5432/name")
     return dict(environ.Env.db_url_config(raw))
+
+
+def addresses(raw: str) -> list[str]:
+    """E-mail addresses."""
+    found = listing(raw)
+    try:
+        for address in found:
+            validate_email(address)
+    except ValidationError:
+        raise Malformed("needs e-mail addresses, separated by commas") from None
+    return found
+
+
+def mail_server(raw: str) -> dict[str, Any]:
+    """Django's settings for it."""
+    _split(raw, ("smtp", "smtp+tls", "smtp+ssl"))
+    return dict(environ.Env.email_url_config(raw))
+
+
+def webhook_secret(raw: str) -> str:
+    """As in Standard Webhooks: base64 of 24 to 64 bytes behind ``whsec_``."""
+    try:
+        size = len(base64.b64decode(raw.removeprefix("whsec_"), validate=True))
+    except ValueError:
+        size = 0
+    if not raw.startswith("whsec_") or not 24 <= size <= 64:
+        raise Malformed("needs whsec_ and then 24 to 64 random bytes in base64")
+    return raw
 
 
 def origins(raw: str) -> list[str]:

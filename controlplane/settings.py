@@ -7,6 +7,7 @@ to values that everybody knows. ``dev.py`` supplies them for development."""
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from csp import constants as csp
@@ -57,6 +58,29 @@ UPSTREAM_URL = env.read("UPSTREAM_URL", form.url("ws", "wss"), default="")
 UPSTREAM_API_KEY = env.read("UPSTREAM_API_KEY", form.text, default="")
 """Seed the default Provider row; with no UPSTREAM_URL the sandbox is used, and pages and log say so."""
 
+# -- people who are asked for approval
+_nobody: list[str] = []
+APPROVAL_NOTICE_EMAILS = env.read("APPROVAL_NOTICE_EMAILS", form.addresses, default=_nobody)
+APPROVAL_NOTICE_WEBHOOK = env.read("APPROVAL_NOTICE_WEBHOOK", form.url("http", "https"), default="")
+APPROVAL_NOTICE_WEBHOOK_SECRET = env.read(
+    "APPROVAL_NOTICE_WEBHOOK_SECRET", form.webhook_secret, default="", dummy=""
+)
+"""Signs what is posted there, as in Standard Webhooks."""
+DEFAULT_FROM_EMAIL = env.read("EMAIL_FROM", form.text, default=f"sallyport@{_public.hostname or 'localhost'}")
+_mail: dict[str, Any] = env.read("EMAIL_URL", form.mail_server, default={})
+EMAIL_HOST, EMAIL_PORT = _mail.get("EMAIL_HOST", "localhost"), _mail.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_USER"), _mail.get("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+
+env.require(
+    not APPROVAL_NOTICE_EMAILS or bool(_mail),
+    "EMAIL_URL is missing: APPROVAL_NOTICE_EMAILS needs a mail server",
+)
+env.require(
+    bool(APPROVAL_NOTICE_WEBHOOK) == bool(APPROVAL_NOTICE_WEBHOOK_SECRET),
+    "APPROVAL_NOTICE_WEBHOOK and APPROVAL_NOTICE_WEBHOOK_SECRET are needed together",
+)
 env.require(
     _public.scheme == "https" or _local or DEBUG,
     "PUBLIC_URL is malformed: needs https://, because cookies and tickets must not travel in the clear; "
@@ -204,6 +228,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15.0,
         "options": {"expires": 15},
     },
+    "expire-approvals": {
+        "task": "controlplane.tasks.expire_approvals",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
 }
 
 # -- log
@@ -213,4 +242,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # It logs each address in full, and the path of a webhook is often its only secret.
+    "loggers": {"httpx": {"level": "WARNING"}},
 }

@@ -23,11 +23,11 @@ from django.utils import timezone
 
 from audit.models import Record
 from controlplane import trials
-from controlplane.models import Epoch, PolicyVersion, Provider, Role, SessionBinding
+from controlplane.models import Approval, Epoch, PolicyVersion, Provider, Role, SessionBinding
 from controlplane.operations import signins
 
 SECTIONS = {
-    "Sessions": ("SessionBinding", "Lock"),
+    "Sessions": ("SessionBinding", "Approval", "Lock"),
     "Policy": ("Role", "Tool", "ToolGrant", "RedactionPattern", "Classifier", "PolicyVersion"),
     "People and applications": ("User", "Group", "ServiceKey"),
     "Providers": ("Provider",),
@@ -139,6 +139,7 @@ def figures(request: HttpRequest) -> list[Figure]:
     """The numbers of the start page, as far as this user may see the rows behind them."""
     sources: dict[str, Callable[[], Figure]] = {
         "controlplane.view_sessionbinding": _live_sessions,
+        "controlplane.decide_approval": _waiting_calls,
         "audit.view_record": _denied_calls,
         "controlplane.view_policyversion": _policy_in_force,
         "controlplane.view_toolgrant": _on_trial,
@@ -150,6 +151,12 @@ def figures(request: HttpRequest) -> list[Figure]:
 def _live_sessions() -> Figure:
     live = SessionBinding.objects.filter(state=SessionBinding.State.ACTIVE).count()
     return Figure("live sessions", str(live), reverse("admin:controlplane_sessionbinding_changelist"))
+
+
+def _waiting_calls() -> Figure:
+    waiting = Approval.objects.standing("pending").count()
+    url = reverse("admin:controlplane_approval_changelist")
+    return Figure("tool calls waiting for approval", str(waiting), url, "bad" if waiting else "plain")
 
 
 def _denied_calls() -> Figure:

@@ -1,11 +1,17 @@
-"""Celery: wrappers without arguments around sweeps. A sweep that runs twice, or late, changes nothing it should not."""
+"""Celery: wrappers around sweeps, without arguments, and around notices, which try again a few times.
+
+A sweep that runs twice, or late, changes nothing it should not. A notice that does is one mail too many.
+"""
 
 from __future__ import annotations
 
 from celery import shared_task
 
 from audit.actors import system
-from controlplane.operations import sessions
+from controlplane import notices
+from controlplane.operations import approvals, sessions
+
+TRIES = {"autoretry_for": (Exception,), "max_retries": 4, "retry_backoff": 2, "retry_backoff_max": 30}
 
 
 @shared_task
@@ -16,3 +22,18 @@ def reap_expired() -> None:
 @shared_task
 def revoke_tickets() -> None:
     sessions.revoke_tickets(actor=system("reaper"))
+
+
+@shared_task
+def expire_approvals() -> None:
+    approvals.expire_overdue(actor=system("reaper"))
+
+
+@shared_task(**TRIES)
+def mail_notice(approval_id: str) -> None:
+    notices.mail(approval_id)
+
+
+@shared_task(**TRIES)
+def post_notice(approval_id: str) -> None:
+    notices.post(approval_id)

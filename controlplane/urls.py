@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path, re_path
 
-from controlplane.views import accounts, health, landing, realtime
+from controlplane.views import accounts, approvals, health, landing, realtime
 
 handler400 = "controlplane.views.faults.bad_request"
 handler404 = "controlplane.views.faults.not_found"
@@ -22,6 +22,8 @@ urlpatterns = [
     path("v1/realtime/client_secrets", realtime.client_secrets, name="client_secrets"),
     path("v1/realtime/sessions", realtime.beta_sessions, name="beta_sessions"),
     path("v1/realtime/calls", realtime.calls),
+    path("api/approvals", approvals.collection, name="approvals"),
+    path("api/approvals/<uuid:approval_id>", approvals.single, name="approval"),
     # Everything else of the official API is not ours to serve, and must not fall through to a page. Not `.`: a path
     # may hold a line's end.
     re_path(r"^(?:v1|api)(?:/[\s\S]*)?\Z", realtime.not_found),

@@ -5,6 +5,7 @@ transaction."""
 from __future__ import annotations
 
 from controlplane.admin import (
+    approvals,
     bindings,
     classifiers,
     grants,
@@ -20,6 +21,7 @@ from controlplane.admin import (
 )
 
 __all__ = [
+    "approvals",
     "bindings",
     "classifiers",
     "grants",

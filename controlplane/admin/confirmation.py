@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,15 @@ SHOWN = 25
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``action`` is the name of the admin action, ``consequence`` says in words what will happen."""
+    """``action`` is the name of the admin action, ``consequence`` says in words what will happen. ``details``, each
+    shown by ``template``, take the place of the rows' names where a name does not say enough."""
 
     action: str
     title: str
     consequence: str
     yes: str
+    details: Sequence[Mapping[str, Any]] = ()
+    template: str = ""
 
 
 class ReasonForm(forms.Form):

@@ -4,6 +4,7 @@ what an operator reads when one of them refuses a write."""
 
 from __future__ import annotations
 
+from controlplane.models.approvals import Approval
 from controlplane.models.bindings import SessionBinding
 from controlplane.models.calls import DailyCalls
 from controlplane.models.classifiers import Classifier
@@ -17,6 +18,7 @@ from controlplane.models.tools import Tool
 from controlplane.models.versions import Epoch, PolicyVersion
 
 __all__ = [
+    "Approval",
     "Classifier",
     "DailyCalls",
     "Epoch",

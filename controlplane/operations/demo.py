@@ -95,9 +95,19 @@ def _make_default(actor: Actor, name: str, old: Provider | None) -> None:
 def _users(actor: Actor, password: str) -> dict[str, str]:
     group, _ = Group.objects.get_or_create(name=demo.COMPLIANCE)
     group.permissions.set(Permission.objects.filter(content_type__app_label="audit"))
+    _supervisors()
     encoded = _reusable_hash(password)
     chosen = {name: _user(actor, name, values, password, encoded) for name, values in demo.USERS.items()}
     return {name: secret for name, secret in chosen.items() if secret}
+
+
+def _supervisors() -> None:
+    group, is_new = Group.objects.get_or_create(name=demo.SUPERVISORS)
+    if is_new:
+        names = ("view_approval", "decide_approval", "view_sessionbinding")
+        group.permissions.set(
+            Permission.objects.filter(content_type__app_label="controlplane", codename__in=names)
+        )
 
 
 def _reusable_hash(password: str) -> str:

@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from audit import log as audit_log
 from audit.actors import Actor
 from controlplane.models import SessionBinding, User
-from controlplane.operations import doorbell
+from controlplane.operations import approvals, doorbell
 from guard.core.closing import EndReason
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ def end_session(
     )
     if not won:
         return False
+    approvals.lapse(actor=actor, session_id=session_id)
     _record_end(session_id, actor, reason, why, facts)
     if actor.kind != "session":  # a session that ends itself need not be told
         doorbell.ring()

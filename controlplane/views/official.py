@@ -20,22 +20,29 @@ from guard.ports import Refused
 from guard.refusal import http_body, http_status
 
 log = logging.getLogger(__name__)
-View = Callable[[HttpRequest], dict[str, Any]]
+View = Callable[..., dict[str, Any]]
+Recorder = Callable[[HttpRequest, Refused], None]
 
 
-def official(view: View) -> Callable[[HttpRequest], JsonResponse]:
-    """A POST endpoint. The view returns the body, or raises ``Refused``: that is recorded, then answered.
+def official(view: View) -> Callable[..., JsonResponse]:
+    """A POST endpoint. The view returns the body, or raises ``Refused``: that is recorded, then answered."""
+    return functools.wraps(view)(endpoint(_record, POST=view))
+
+
+def endpoint(record: Recorder, **views: View) -> Callable[..., JsonResponse]:
+    """One address, a view for each method. What a view refuses goes through ``record`` before it is answered.
 
     Exempt from Django's own CSRF check, which would answer with a page; ``callers`` checks browsers instead.
     """
+    allowed = ", ".join(views)
 
     @csrf_exempt
-    @functools.wraps(view)
-    def answer(request: HttpRequest) -> JsonResponse:
-        if request.method != "POST":
-            return error(405, "method_not_allowed", f"Use POST, not {request.method}.", Allow="POST")
+    def answer(request: HttpRequest, **path: Any) -> JsonResponse:
+        view = views.get(request.method or "")
+        if view is None:
+            return error(405, "method_not_allowed", f"Use {allowed}, not {request.method}.", Allow=allowed)
         try:
-            return _answer_or_refuse(view, request)
+            return _answer_or_refuse(functools.partial(view, request, **path), record, request)
         except (DatabaseError, InterfaceError):
             log.exception("%s cannot be decided or recorded", request.path)
             return error(503, "service_unavailable", "The service cannot decide at the moment.")
@@ -46,13 +53,20 @@ def official(view: View) -> Callable[[HttpRequest], JsonResponse]:
     return answer
 
 
-def _answer_or_refuse(view: View, request: HttpRequest) -> JsonResponse:
+def _answer_or_refuse(
+    view: Callable[[], dict[str, Any]], record: Recorder, request: HttpRequest
+) -> JsonResponse:
     try:
-        return _closed(JsonResponse(view(request)))
+        return _closed(JsonResponse(view()))
     except RequestDataTooBig:
         refused = Refused(EndReason.TOO_LARGE, "The body is too large.", "request_too_large")
     except Refused as raised:
         refused = raised
+    record(request, refused)
+    return refusal(refused)
+
+
+def _record(request: HttpRequest, refused: Refused) -> None:
     record_refusal(
         actor=callers.actor_for(request),
         refused=refused,
@@ -62,7 +76,6 @@ def _answer_or_refuse(view: View, request: HttpRequest) -> JsonResponse:
         },
         source_ip=request.META.get("REMOTE_ADDR", ""),
     )
-    return refusal(refused)
 
 
 def refusal(refused: Refused) -> JsonResponse:
@@ -93,12 +106,14 @@ def read_body(request: HttpRequest, known: set[str]) -> Mapping[str, Any]:
         raise _bad("The body must be a JSON object.", "invalid_json")
     for key in body:
         if key not in known:
-            name = _name(key)
-            raise _bad(
-                f"Unknown parameter: '{name}'." if name else "Unknown parameter.", "unknown_parameter", name
-            )
+            raise unknown(key)
         _check_storable(body[key], key)
     return body
+
+
+def unknown(key: str) -> Refused:
+    name = _name(key)
+    return _bad(f"Unknown parameter: '{name}'." if name else "Unknown parameter.", "unknown_parameter", name)
 
 
 def _name(key: str) -> str | None:

@@ -28,6 +28,8 @@ def read(raw, parse, **options):
             ["https://app.example.com", "http://localhost:3000"],
         ),
         (f"{KEY},{KEY}", form.fernet_keys, [KEY, KEY]),
+        ("a@example.com, b@example.com", form.addresses, ["a@example.com", "b@example.com"]),
+        (f"whsec_{KEY}", form.webhook_secret, f"whsec_{KEY}"),
     ],
 )
 def test_well_formed_values_are_read(raw, parse, value):
@@ -54,6 +56,10 @@ def test_well_formed_values_are_read(raw, parse, value):
         ("app.example.com", form.origins),
         ("short", form.fernet_keys),
         (f"{KEY},nonsense", form.fernet_keys),
+        ("a@example.com, nobody", form.addresses),
+        ("mail.example.com:587", form.mail_server),
+        ("whsec_c2hvcnQ=", form.webhook_secret),
+        (KEY, form.webhook_secret),
         ("changeme", form.secret),
         ("a" * 64, form.secret),
     ],
@@ -81,6 +87,14 @@ def test_a_database_address_keeps_its_escaped_password_and_its_options():
     found, problems = read("postgres://u:p%40ss%2F@h:5433/n?sslmode=require", form.database)
     assert problems == []
     assert (found["PASSWORD"], found["PORT"], found["OPTIONS"]) == ("p@ss/", 5433, {"sslmode": "require"})
+
+
+def test_a_mail_server_keeps_its_escaped_password_and_how_it_is_encrypted():
+    found, problems = read("smtp+tls://u:p%40ss@mail.example.com:587", form.mail_server)
+    assert problems == []
+    assert (found["EMAIL_HOST"], found["EMAIL_PORT"]) == ("mail.example.com", 587)
+    assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("u", "p@ss")
+    assert found["EMAIL_USE_TLS"] is True
 
 
 def test_a_default_is_for_absent_variables_only():

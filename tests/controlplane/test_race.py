@@ -5,7 +5,6 @@ In a database of its own: threads see only what is committed, and audit records 
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -14,7 +13,8 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from psycopg import sql
+
+from tests.controlplane.scratch import manage, seeded_database
 
 PROCESSES = 4
 THREADS = 13
@@ -31,37 +31,13 @@ COUNT = "SELECT verb, count(*) FROM audit_record WHERE verb LIKE 'ticket.%' OR v
 
 @pytest.fixture(scope="module")
 def scratch() -> Iterator[dict[str, str]]:
-    """The environment of processes on a migrated and seeded database."""
-    server, _, name = os.environ["DATABASE_URL"].rpartition("/")
-    maintenance = os.environ["DATABASE_URL"]
-    scratch_name = sql.Identifier(f"race_{os.getpid()}")
-    with psycopg.connect(_reachable(server, name, maintenance), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(scratch_name))
-        env = {**os.environ, "DATABASE_URL": f"{server}/race_{os.getpid()}"}
-        try:
-            _manage(env, "migrate", "-v0")
-            _manage(env, "seed_demo", "--password", "demo-password")
-            yield env
-        finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(scratch_name))
-
-
-def _reachable(server: str, name: str, url: str) -> str:
-    """The database of the settings need not exist: tests run on its ``test_`` sibling."""
-    try:
-        psycopg.connect(url).close()
-    except psycopg.OperationalError:
-        return f"{server}/postgres"
-    return url
-
-
-def _manage(env: dict[str, str], *arguments: str) -> str:
-    return subprocess.check_output([sys.executable, "manage.py", *arguments], env=env, text=True)
+    with seeded_database("race") as env:
+        yield env
 
 
 @pytest.mark.slow
 def test_of_fifty_clients_with_one_ticket_exactly_one_is_let_in(scratch):
-    ticket = _manage(scratch, "shell", "-v0", "-c", MINT).strip()
+    ticket = manage(scratch, "shell", "-v0", "-c", MINT).strip()
     start = str(time.time() + 8)
     command = [sys.executable, "-m", "tests.controlplane.race", ticket, start, str(THREADS)]
     racers = [

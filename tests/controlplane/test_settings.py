@@ -64,6 +64,22 @@ def test_each_required_setting_has_no_default(name):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"APPROVAL_NOTICE_EMAILS": "desk@example.com"}, "EMAIL_URL is missing"),
+        ({"APPROVAL_NOTICE_WEBHOOK": "https://hooks.example.com"}, "are needed together"),
+        ({"APPROVAL_NOTICE_WEBHOOK_SECRET": "whsec_c2hvcnQ="}, "24 to 64 random bytes"),
+    ],
+)
+def test_notices_that_could_not_be_sent_stop_the_start(variables, said):
+    stopped = start(**GOOD, **variables)
+    assert stopped.returncode == 1
+    assert said in stopped.stderr
+    assert "Traceback" not in stopped.stderr
+
+
+@pytest.mark.slow
 def test_a_public_address_without_tls_is_refused():
     stopped = start(**GOOD, PUBLIC_URL="http://guard.example.com")
     assert stopped.returncode == 1
@@ -121,7 +137,11 @@ def test_beat_runs_tasks_that_exist():
     from controlplane.celery import app
 
     scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
-    assert scheduled == {tasks.reap_expired.name, tasks.revoke_tickets.name}
+    assert scheduled == {
+        tasks.reap_expired.name,
+        tasks.revoke_tickets.name,
+        tasks.expire_approvals.name,
+    }
 
 
 def test_connections_are_checked_before_use():

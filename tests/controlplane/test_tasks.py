@@ -5,8 +5,9 @@ from datetime import timedelta
 from django.db.models.functions import Now
 
 from controlplane import tasks
-from controlplane.models import SessionBinding
+from controlplane.models import Approval, SessionBinding
 from controlplane.operations.admission import redeem
+from tests.controlplane.asked import asked, running
 from tests.people import handshake, ticket_for
 
 
@@ -25,3 +26,13 @@ def test_the_tasks_take_no_arguments_and_may_run_twice(demo, records):
         "reaper",
     ]
     assert sorted(SessionBinding.objects.values_list("end_reason", flat=True)) == ["expired", "node_lost"]
+
+
+def test_the_sweep_of_approvals_expires_what_is_overdue_and_may_run_twice(demo, records):
+    row = asked(running())
+    Approval.objects.filter(pk=row.pk).update(
+        requested_at=Now() - timedelta(minutes=2), expires_at=Now() - timedelta(minutes=1)
+    )
+    for _ in range(2):
+        tasks.expire_approvals.apply(throw=True)
+    assert [record.actor_label for record in records("approval.expired")] == ["reaper"]
