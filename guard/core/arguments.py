@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -40,6 +40,13 @@ class ArgumentRule:
     argument: str
     kind: RuleKind
     value: Any = None
+    way: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    last: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        *way, last = self.argument.split(".")
+        object.__setattr__(self, "way", tuple(way))
+        object.__setattr__(self, "last", last)
 
     @property
     def name(self) -> str:
@@ -155,7 +162,7 @@ def _places(
     """Every object that holds, or with ``make`` should hold, the rule's argument. Lists on the way are followed. With
     ``must_be`` each way has to lead to an object; without, it may end early, but not in anything else."""
     places = [arguments]
-    for step in rule.argument.split(".")[:-1]:
+    for step in rule.way:
         inner = [place.setdefault(step, {}) if make else place.get(step) for place in places]
         places = [found for value in inner for found in _objects(rule, value, must_be=must_be)]
     return places
@@ -175,10 +182,9 @@ def _objects(rule: ArgumentRule, value: Any, *, must_be: bool) -> Iterator[dict[
 
 
 def _values(rule: ArgumentRule, arguments: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, Any]]:
-    name = rule.argument.rpartition(".")[2]
     for place in _places(rule, arguments):
-        if name in place:
-            yield place, name, place[name]
+        if rule.last in place:
+            yield place, rule.last, place[rule.last]
 
 
 # -- each kind of rule; True when it has changed something
@@ -193,7 +199,7 @@ def _fixed(rule: ArgumentRule, arguments: dict[str, Any], attributes: Mapping[st
     places = _places(rule, arguments, make=True, must_be=True)
     if not places:
         raise Refused(rule, "there is nothing that it could be set in")
-    name, changed = rule.argument.rpartition(".")[2], False
+    name, changed = rule.last, False
     for place in places:
         if name not in place or not _same(place[name], value):
             place[name], changed = copied(value), True
@@ -237,7 +243,7 @@ def _one_of(rule: ArgumentRule, arguments: dict[str, Any], _: Mapping[str, Any])
 def _owned(rule: ArgumentRule, arguments: dict[str, Any], attributes: Mapping[str, Any]) -> bool:
     own = attributes.get(rule.value)
     owned = own if isinstance(own, list) else [] if own is None else [own]
-    name, places = rule.argument.rpartition(".")[2], _places(rule, arguments, must_be=True)
+    name, places = rule.last, _places(rule, arguments, must_be=True)
     if not places or not all(name in place for place in places):
         raise Refused(rule, "is missing, so nothing says whose it is about")
     if not all(any(_same(place[name], mine) for mine in owned) for place in places):

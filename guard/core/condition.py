@@ -23,6 +23,8 @@ _DEEPEST = 50
 _MOST_MACROS = 3
 _MOST_STEPS = 100_000
 _MACRO = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*(\w*)")
+_ARGS = re.compile(r"\bargs\b")
+_ARGUMENT = re.compile(r"\bargs\.(\w+)(?![\w\s]*\()")
 _FUNCTIONS = frozenset(
     {
         *("size", "contains", "startsWith", "endsWith", "matches", "min", "max", "type"),
@@ -45,22 +47,40 @@ class Condition:
     source: str
     _program: Any = field(init=False, repr=False, compare=False)
     _macros: int = field(init=False, repr=False, compare=False)
+    _names: frozenset[str] = field(init=False, repr=False, compare=False)
+    _members: frozenset[str] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_program", _compiled(self.source))
         object.__setattr__(self, "_macros", len(_MACRO.findall(self.source)))
+        object.__setattr__(self, "_names", NAMES.intersection(self._program.variables()))
+        object.__setattr__(self, "_members", _members_of_args(self.source))
 
     def holds(self, facts: Mapping[str, Any]) -> bool:
         """``facts`` has the ``NAMES``. Only true is true. Raises ``Broken``."""
+        facts = self._asked_for(facts)
         if self._macros and _size(facts) ** self._macros > _MOST_STEPS:
             raise Broken("the arguments are too many for this condition")
         try:
-            result = self._program.execute(dict(facts))
+            result = self._program.execute(facts)
         except Exception as error:  # the library raises whatever fits: KeyError, TypeError, OverflowError …
             raise Broken(f"{type(error).__name__} in the condition") from None
         if not isinstance(result, bool):
             raise Broken("the condition gave no truth value")
         return result
+
+    def _asked_for(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """What the expression speaks of: handing over a value costs more than looking at it."""
+        given = {name: facts[name] for name in self._names}
+        if self._members is not None and "args" in given:
+            given["args"] = {name: value for name, value in given["args"].items() if name in self._members}
+        return given
+
+
+def _members_of_args(source: str) -> frozenset[str] | None:
+    """The arguments that are named one by one. None: some other use is made of ``args``, so it is needed whole."""
+    named = _ARGUMENT.findall(source)
+    return frozenset(named) if len(named) == len(_ARGS.findall(source)) else None
 
 
 def _compiled(source: str) -> Any:

@@ -127,7 +127,10 @@ class Tool:
 
         Values, and property names that the schema does not know, are not repeated.
         """
-        errors = self._compiled.iter_errors(dict(arguments))
+        given = dict(arguments)
+        if self._compiled.is_valid(given):  # four times as fast as asking for the errors, and nearly all are
+            return ()
+        errors = self._compiled.iter_errors(given)
         return tuple(self._fault(error) for error, _ in zip(errors, range(_MOST_FAULTS), strict=False))
 
     def fits_result(self, output: str) -> bool:

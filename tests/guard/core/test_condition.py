@@ -107,6 +107,29 @@ def test_what_is_not_true_or_cannot_be_told_does_not_hold(source: str) -> None:
     assert not holds(source, amount=40, kind="a", nothing=None, flag=True, lines=[{"count": 1}])
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "size(args) == 3",
+        "args == {'a': 1, 'b': [2], 'c': {'d': 3}}",
+        "args['b'] == [2] && args.a == 1",
+        "args['a'] == args.a",
+        "'c' in args && args.a == 1",
+        "args .b == [2] && args.a == 1",
+        "args.//\nb == [2] && args.a == 1",
+        "args.all(k, k in ['a', 'b', 'c']) && args.a == 1",
+        "[args, args.a].size() == 2 && [args][0].b == [2]",
+        "args.c.d == 3 && has(args.b) && !has(args.x)",
+        "args.b.all(a, a == 2) && args.b.exists(args, args == 2)",
+        "(args).b == [2] && args.a == 1",
+        "'args.a' != 'args' && args.b[0] == 2",
+        "args.b.all(x, x < session.calls && user.name == 'alice' && role != '')",
+    ],
+)
+def test_an_expression_sees_every_fact_that_it_speaks_of(source: str) -> None:
+    assert holds(source, a=1, b=[2], c={"d": 3})
+
+
 @pytest.mark.parametrize("value", [5, 5.0, 5.5, 2**53 - 1, 1e308, -1e308, 5e-324, 0, -7])
 def test_whole_numbers_and_fractions_compare_as_numbers(value: float) -> None:
     assert holds("args.n <= 5", n=value) is (value <= 5)
