@@ -13,7 +13,7 @@ from typing import Any
 from django.db import DataError, IntegrityError, OperationalError, transaction
 
 from audit.actors import Actor
-from controlplane import compile, differences, document, draft
+from controlplane import compile, differences, document, draft, files
 from controlplane.differences import Difference
 from controlplane.models import Classifier, PolicyVersion, Provider, RedactionPattern, Role, Tool, ToolGrant
 from controlplane.models.retiring import Retirable
@@ -46,8 +46,10 @@ class Applied:
 
     number: int
     digest: str
-    differences: tuple[Difference, ...]
-    notes: tuple[str, ...]
+    document: Mapping[str, Any]
+    differences: tuple[Difference, ...] = ()
+    notes: tuple[str, ...] = ()
+    is_new: bool = False
 
 
 def apply(
@@ -92,10 +94,23 @@ def rollback(
 
 def document_of(number: int) -> dict[str, Any]:
     """What the version said, in today's shape. Raises ``NoSuchVersion``."""
-    version = PolicyVersion.objects.filter(number=number).first()
-    if version is None:
-        raise NoSuchVersion(f"there is no policy version {number}")
-    return document.completed(version.document)
+    return document.completed(_version(number).document)
+
+
+def file_of(number: int | None = None) -> str:
+    """The version as a file; None: the one in force. Raises ``NoSuchVersion``."""
+    version = _version(number)
+    return files.written(document.completed(version.document), version.number, version.digest)
+
+
+def _version(number: int | None) -> PolicyVersion:
+    versions = PolicyVersion.objects.order_by("-number")
+    found = versions.first() if number is None else versions.filter(number=number).first()
+    if found is None:
+        raise NoSuchVersion(
+            "no policy has been published" if number is None else f"there is no policy version {number}"
+        )
+    return found
 
 
 def _apply(actor: Actor, wanted: dict[str, Any], reason: str, source_ip: str) -> Applied:
@@ -104,13 +119,14 @@ def _apply(actor: Actor, wanted: dict[str, Any], reason: str, source_ip: str) ->
     if why := selfservice.conflict_of_documents(actor, now, wanted):
         raise selfservice.SelfService(why)
     newest = PolicyVersion.objects.order_by("-number").first()
-    found = tuple(differences.between(now, wanted))
     if newest and newest.digest == document.digest(wanted) == document.digest(now):
-        return Applied(newest.number, newest.digest, found, ())
+        return Applied(newest.number, newest.digest, wanted)
+    found = tuple(differences.between(now, wanted))
     made = DraftRows(actor, reason, source_ip)
     _write(made, now, wanted)
     published = _publish(actor, wanted, reason)
-    return Applied(published.number, published.digest, found, tuple(made.notes))
+    is_new = newest is None or published.number != newest.number
+    return Applied(published.number, published.digest, wanted, found, tuple(made.notes), is_new)
 
 
 def _lock_rows() -> None:
