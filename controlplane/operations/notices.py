@@ -1,14 +1,14 @@
 """Telling people that a call waits for them: by e-mail and by webhook, as far as the settings name addresses.
 
-Nothing here may hold up the call or fail it. The broker is spoken to on a thread of its own, because a Redis that hangs
-would hang whoever speaks to it; what cannot be handed over is logged, and the queue on the pages shows it anyway.
+Nothing here may hold up the call or fail it, nor the end of the process. The broker is spoken to on threads of their
+own, because a Redis that hangs would hang whoever speaks to it. What cannot be handed over is logged; the queue on the
+pages shows it anyway.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from celery import current_app
@@ -20,8 +20,7 @@ from controlplane.models import Approval
 log = logging.getLogger(__name__)
 
 MAIL, WEBHOOK = "controlplane.tasks.mail_notice", "controlplane.tasks.post_notice"
-MOST_WAITING = 100
-_sender = ThreadPoolExecutor(1, thread_name_prefix="notices")
+MOST_WAITING = 20
 _room = threading.BoundedSemaphore(MOST_WAITING)
 
 
@@ -42,7 +41,7 @@ def _hand_over(task: str, approval_id: str) -> None:
     if not _room.acquire(blocking=False):
         log.warning("notice of approval %s not sent: too many are waiting for the broker", approval_id)
         return
-    _sender.submit(_enqueue, task, approval_id)
+    threading.Thread(target=_enqueue, args=(task, approval_id), name="notice", daemon=True).start()
 
 
 def _enqueue(task: str, approval_id: str) -> None:
