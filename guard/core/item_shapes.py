@@ -71,14 +71,16 @@ class FunctionCallOutput(Item, tag="function_call_output", kw_only=True):
     output: str
 
 
-# The mcp items are refused whatever they hold; their fields are here so that the refusal says so.
-
-
 class McpApprovalResponse(Shape, tag="mcp_approval_response"):
-    id: Id
+    """The SDK's types call the id required; openai-agents for JavaScript leaves it out."""
+
     approval_request_id: Id
     approve: bool
+    id: Id | UnsetType = UNSET
     reason: str | UnsetType | None = UNSET
+
+
+# The other mcp items are refused whatever they hold; their fields are here so that the refusal says so.
 
 
 class McpApprovalRequest(Shape, tag="mcp_approval_request"):
