@@ -23,6 +23,7 @@ AREAS = {
     "frame": "Frames",
     "audio": "Speech",
     "tool": "Tool calls",
+    "egress": "Requests that were not sent",
     "turn": "Turns of the user",
     "approval": "Approvals",
     "redaction": "Redaction",

@@ -121,8 +121,8 @@ _VERBS = (
     _class_a(
         "tool.decided",
         "{actor} called {tool}: {outcome}",
-        f"{_CALL} decision considered obligations policy_digest stale",
-        "arguments arguments_delivered",
+        f"{_CALL} decision considered obligations policy_digest stale shadow replayable",
+        "arguments arguments_delivered attributes inputs sealed",
     ),
     _class_a(
         "tool.result",
@@ -134,6 +134,7 @@ _VERBS = (
         "The client sent a result for a call that it was never given: {subject}",
         f"{_CALL} code size state",
     ),
+    _class_a("egress.blocked", "The endpoint of {tool} led to an address that may not be reached", _CALL),
     _class_a("tool.abandoned", "The call of {tool} was never answered", f"{_CALL} waited_seconds state"),
     # Where a hit was and which pattern made it; never the text, not even its hash (a card number can be
     # guessed).
@@ -175,6 +176,11 @@ _VERBS = (
         "policy.applied",
         "Policy version {subject} took effect in the session",
         "number previous digest previous_digest seconds",
+    ),
+    _class_a(
+        "policy.simulated",
+        "{actor} asked whether {username} as {role} may call {tool}",
+        "username tool decision rule asked_for",
     ),
     _class_a("object.created", "{actor} created {model} “{label}”", _ROW, "changes"),
     _class_a("object.changed", "{actor} changed {model} “{label}”", _ROW, "changes"),

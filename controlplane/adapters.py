@@ -20,12 +20,14 @@ from audit import log, verbs
 from audit.actors import Actor
 from controlplane import compile
 from controlplane.encryption import Undecryptable
-from controlplane.models import Classifier, Epoch, Provider, SessionBinding
-from controlplane.operations import admission, sessions
+from controlplane.models import Approval, Classifier, Epoch, Provider, SessionBinding
+from controlplane.operations import admission, approvals, calls, sessions
 from controlplane.operations.standing import bar_on
+from guard.core.approval import ApprovalOutcome, ApprovalRequest
 from guard.core.closing import EndReason
 from guard.core.commands import Record
 from guard.core.policy import Policy
+from guard.core.running import Execution
 from guard.ports import Admission, Handshake, ProviderTarget, Refused, Unavailable
 
 T = TypeVar("T")
@@ -112,6 +114,34 @@ class DatabaseControlPlane:
     async def classifier_key(self, name: str, url: str) -> str:
         return await self._database.run(lambda: _classifier_key(name, url))
 
+    async def tool_secret(self, name: str, url: str) -> str:
+        return await self._database.run(lambda: calls.secret_of(name, url))
+
+    async def count_call(self, session_id: str, tool: str, most: int) -> int:
+        return await self._database.run(lambda: calls.count(session_id=session_id, tool=tool, most=most))
+
+    async def claim(self, session_id: str, execution: Execution) -> bool:
+        return await self._database.run(lambda: calls.may_run(session_id, execution))
+
+    async def request_approval(self, session_id: str, request: ApprovalRequest) -> None:
+        await self._refusable(lambda: _request_approval(session_id, request))
+
+    async def decide_approval(self, session_id: str, number: int, approve: bool, reason: str) -> None:
+        await self._refusable(lambda: _decide_approval(session_id, number, approve, reason))
+
+    async def approvals(self, session_id: str) -> Sequence[ApprovalOutcome]:
+        return await self._database.run(lambda: approvals.outcomes(session_id))
+
+    async def use_approval(self, session_id: str, number: int, digest: str) -> bool:
+        return await self._database.run(lambda: _use_approval(session_id, number, digest))
+
+    async def _refusable(self, work: Callable[[], None]) -> None:
+        """A step that is refused is on record; to the session it is one that did not happen."""
+        try:
+            await self._database.run(work)
+        except Refused as refused:
+            raise Unavailable(refused.message) from refused
+
 
 class DatabaseAuditLog:
     """``guard.ports.AuditLog``."""
@@ -151,6 +181,26 @@ def _target(provider: Provider) -> ProviderTarget:
 def _classifier_key(name: str, url: str) -> str:
     row = Classifier.objects.filter(name=name, url=url, retired_at=None).first()
     return row.api_key() if row else ""
+
+
+def _request_approval(session_id: str, request: ApprovalRequest) -> None:
+    approvals.request(actor=_actor(session_id), session_id=session_id, request=request)
+
+
+def _decide_approval(session_id: str, number: int, approve: bool, reason: str) -> None:
+    user = SessionBinding.objects.select_related("user").get(pk=session_id).user
+    approval = Approval.objects.filter(binding__pk=session_id, number=number).first()
+    if approval is None:
+        return
+    approvals.decide(actor=_actor(session_id), by=user, approval=approval, approve=approve, reason=reason)
+
+
+def _use_approval(session_id: str, number: int, digest: str) -> bool:
+    return approvals.use(actor=_actor(session_id), session_id=session_id, number=number, digest=digest)
+
+
+def _actor(session_id: str) -> Actor:
+    return admission.actor_of(SessionBinding.objects.select_related("user").get(pk=session_id))
 
 
 def _policy(session_id: str) -> Policy:

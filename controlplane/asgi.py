@@ -24,6 +24,9 @@ from controlplane.bodies import BoundedBodies  # noqa: E402
 from guard.classifiers import HttpClassifiers  # noqa: E402
 from guard.client import not_found  # noqa: E402
 from guard.consumer import GuardConsumer  # noqa: E402
+from guard.engines import OpaEngines  # noqa: E402
+from guard.executions import HttpTools  # noqa: E402
+from guard.ports import Ports  # noqa: E402
 from guard.server import stopping  # noqa: E402
 from guard.upstream import WebsocketUpstream  # noqa: E402
 from guard.watch import Watch  # noqa: E402
@@ -34,13 +37,15 @@ sys.setswitchinterval(0.0005)
 
 readiness.add("draining", lambda: "is about to stop" if stopping.is_set() else "")
 control = DatabaseControlPlane()
-guard = GuardConsumer.as_asgi(
+ports = Ports(
     control=control,
     audit=DatabaseAuditLog(),
     upstream=WebsocketUpstream(),
     classifiers=HttpClassifiers(control.classifier_key),
-    watch=Watch(control, get_channel_layer),
+    tools=HttpTools(control.tool_secret, control.claim),
+    engines=OpaEngines(),
 )
+guard = GuardConsumer.as_asgi(ports=ports, watch=Watch(control, get_channel_layer))
 
 elsewhere: Any = not_found  # an ASGI application, where Django's types expect a view
 application = ProtocolTypeRouter(

@@ -1,0 +1,320 @@
+"""Tool calls under policy through real processes: narrowed, run here, approved by a person, refused, timed out.
+
+In each the provider sees what the policy allows, the client no trace of the rest, and the conversation goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.blackbox.desk import Desk
+from tests.blackbox.harness import Stack, eventually
+from tests.blackbox.talker import Talker
+from tests.guard.engine_server import RULES, EngineServer
+from tests.guard.tool_server import Mood, ToolServer
+
+pytestmark = pytest.mark.slow
+
+ACCOUNT = {"type": "string"}
+REFUND = {
+    "parameters": {
+        "type": "object",
+        "properties": {"order_id": {"type": "string"}, "amount": {"type": "number"}, "account_id": ACCOUNT},
+        "required": ["order_id"],
+        "additionalProperties": False,
+    }
+}
+LOOKUP = {"parameters": {"type": "object", "properties": {"q": {"type": "string"}, "account_id": ACCOUNT}}}
+RULED = {"rules": {"amount": {"at_most": 50}, "account_id": {"fixed": "@account_id"}}}
+ASKED = 'call desk_refund {"order_id": "o-77", "amount": 500}'
+
+
+@pytest.fixture
+async def tool_server() -> AsyncIterator[ToolServer]:
+    server = ToolServer()
+    await server.start()
+    yield server
+    server.stop()
+
+
+async def desk_of(stack: Stack, name: str, grant: dict[str, Any], **tool: Any) -> Desk:
+    made = Desk(stack, name, {f"{name}_refund": ({**REFUND, "description": "Refunds.", **tool}, grant)})
+    return await asyncio.to_thread(made.make)
+
+
+def asked(desk: Desk, arguments: str = '{"order_id": "o-77", "amount": 500}') -> str:
+    return f"call {desk.name}_refund {arguments}"
+
+
+def told(talker: Talker) -> str:
+    """All that the client was told, but for its configuration and the echo of its own words."""
+    events = [event for event in talker.events if not event["type"].startswith("session.")]
+    others = [event for event in events if event.get("item", {}).get("role") != "user"]
+    return json.dumps(others) + talker.heard
+
+
+async def ticket_of(desk: Desk) -> str:
+    return await asyncio.to_thread(desk.ticket)
+
+
+async def decisions(desk: Desk, ticket: str, count: int = 1) -> list[dict[str, Any]]:
+    session = await asyncio.to_thread(desk.stack.session_id, ticket)
+
+    def enough() -> list[dict[str, Any]]:
+        found = desk.stack.records(session, "tool.decided")
+        return found if len(found) >= count else []
+
+    return list(await eventually(enough))
+
+
+def given(stack: Stack, marker: str, kind: str = "function_call_output") -> list[dict[str, Any]]:
+    """Items of this kind that the provider was given in the conversation that ``marker`` was said in."""
+    sent = [each["item"] for each in stack.upstream(marker) if each["type"] == "conversation.item.create"]
+    return [item for item in sent if item["type"] == kind]
+
+
+async def test_a_constrained_call_arrives_narrowed_in_every_copy(stack: Stack) -> None:
+    desk = await desk_of(stack, "narrow", RULED)
+    ticket = await ticket_of(desk)
+    async with desk.talk(ticket) as talker:
+        await talker.say(asked(desk))
+        [done] = talker.of("response.function_call_arguments.done")
+        narrowed = {"order_id": "o-77", "amount": 50, "account_id": "acct_42"}
+        assert json.loads(done["arguments"]) == narrowed
+        copies = [
+            e["item"]["arguments"]
+            for e in talker.of("response.output_item.done", "conversation.item.done")
+            if "arguments" in e["item"]
+        ]
+        copies += [i["arguments"] for e in talker.of("response.done") for i in e["response"]["output"]]
+        assert {done["arguments"]} == {copy for copy in copies if copy}
+        assert "500" not in told(talker)
+        await talker.answer(done["call_id"], {"refunded": True})
+    [record] = await decisions(desk, ticket)
+    assert (record["outcome"], record["rule"]) == ("constrain", "argument:amount:at_most")
+    assert json.loads(record["fields"]["arguments"])["amount"] == 500
+    assert json.loads(record["fields"]["arguments_delivered"]) == narrowed
+    [output] = given(stack, "narrow_refund")
+    assert json.loads(output["output"]) == {"result": {"refunded": True}, "carried_out_with": narrowed}
+
+
+async def test_a_call_that_sallyport_runs_is_signed_and_leaves_no_trace(
+    stack: Stack, tool_server: ToolServer
+) -> None:
+    tool_server.mood = Mood(answer=b'{"refunded":true,"internal_cost":3}')
+    grant = {**RULED, "hidden_fields": ["internal_cost"]}
+    desk = await desk_of(stack, "hosted", grant, runner="http", url=tool_server.url)
+    ticket = await ticket_of(desk)
+    async with desk.talk(ticket) as talker:
+        await talker.say(asked(desk))
+        await talker.wait("response.done", 2)
+        assert "hosted_refund" not in told(talker) and "function_call" not in told(talker)
+    [call] = tool_server.calls
+    session = await asyncio.to_thread(stack.session_id, ticket)
+    assert call.headers["webhook-id"].startswith(session)
+    assert call.event["data"]["arguments"] == {"order_id": "o-77", "amount": 50, "account_id": "acct_42"}
+    [output] = given(stack, "hosted_refund")
+    assert json.loads(output["output"])["result"] == {"refunded": True}
+    [result] = stack.records(session, "tool.result")
+    assert (result["outcome"], result["fields"]["removed"]) == ("answered", ["internal_cost"])
+
+
+async def test_t69_an_endpoint_that_fails_is_neutral_to_the_model(
+    stack: Stack, tool_server: ToolServer
+) -> None:
+    tool_server.mood = Mood(status=500, answer=b"Traceback: password=hunter2")
+    desk = await desk_of(stack, "failing", {}, runner="http", url=tool_server.url)
+    ticket = await ticket_of(desk)
+    async with desk.talk(ticket) as talker:
+        await talker.say(asked(desk))
+        await talker.wait("response.done", 2)
+        assert "hunter2" not in told(talker)
+    [output] = given(stack, "failing_refund")
+    assert json.loads(output["output"])["error"]["type"] == "failed" and "hunter2" not in output["output"]
+    session = await asyncio.to_thread(stack.session_id, ticket)
+    [result] = stack.records(session, "tool.result")
+    assert (result["outcome"], result["reason"]) == ("failed", "status HTTP 500")
+
+
+async def test_t67_an_endpoint_on_a_private_address_is_never_reached(
+    stack: Stack, tool_server: ToolServer
+) -> None:
+    url = f"http://localhost.:{tool_server.port}"
+    desk = await desk_of(stack, "inward", {}, runner="http", url=url)
+    ticket = await ticket_of(desk)
+    async with desk.talk(ticket) as talker:
+        await talker.say(asked(desk))
+        await talker.wait("response.done", 2)
+    assert tool_server.calls == []
+    session = await asyncio.to_thread(stack.session_id, ticket)
+    assert [r["verb"] for r in stack.records(session, "egress.blocked", "tool.result")] == [
+        "egress.blocked",
+        "tool.result",
+    ]
+
+
+async def test_a_supervisor_approves_and_the_call_is_delivered(stack: Stack) -> None:
+    desk = await desk_of(stack, "consent", {"approver": "supervisor", "approval_seconds": 60})
+    ticket = await ticket_of(desk)
+    async with desk.talk(ticket) as talker:
+        await talker.say(asked(desk))
+        await talker.wait("response.done", 2)  # the model speaks on: no dead air
+        assert "consent_refund" not in told(talker)
+        [waiting] = await eventually(desk.pending)
+        status, refused = await asyncio.to_thread(desk.decide, waiting["id"], "approve", desk.name)
+        assert status == 403, refused  # T62: never the requester himself
+        status, _ = await asyncio.to_thread(desk.decide, waiting["id"], "approve")
+        assert status == 200
+        [done] = await talker.wait("response.function_call_arguments.done")
+        assert json.loads(done["arguments"]) == {"order_id": "o-77", "amount": 500}
+        await talker.wait("response.done", 3)  # the call came as a response of its own
+        said = await talker.answer(done["call_id"], {"refunded": True})
+        assert said["response"]["status"] == "completed"
+    records = await decisions(desk, ticket, 2)
+    assert [record["outcome"] for record in records] == ["require_approval", "allow"]
+    calls = given(stack, "consent_refund", "function_call")
+    assert json.loads(calls[0]["arguments"]) == {"order_id": "o-77", "amount": 500}
+    outputs = [json.loads(item["output"]) for item in given(stack, "consent_refund")]
+    assert outputs[0]["status"] == "waiting_for_approval" and outputs[1] == {"refunded": True}
+
+
+@pytest.mark.parametrize("decision", ["deny", "nothing"])
+async def test_t62_a_refusal_and_a_time_out_deny(stack: Stack, decision: str) -> None:
+    grant = {"approver": "supervisor", "approval_seconds": 60 if decision == "deny" else 5}
+    desk = await desk_of(stack, f"refused_{decision}", grant)
+    ticket = await ticket_of(desk)
+    async with desk.talk(ticket) as talker:
+        await talker.say(asked(desk))
+        await talker.wait("response.done", 2)
+        if decision == "deny":
+            [waiting] = await eventually(desk.pending)
+            await asyncio.to_thread(desk.decide, waiting["id"], "deny")
+        await talker.wait("response.done", 3, seconds=12)
+        assert f"{desk.name}_refund" not in told(talker)
+    records = await decisions(desk, ticket, 2)
+    assert [record["outcome"] for record in records] == ["require_approval", "deny"]
+    outputs = [json.loads(item["output"]) for item in given(stack, f"{desk.name}_refund")]
+    assert outputs[1]["error"]["type"] == "not_approved"
+
+
+async def test_the_user_confirms_through_the_client(stack: Stack) -> None:
+    desk = await desk_of(stack, "confirm", {"approver": "user"})
+    ticket = await ticket_of(desk)
+    async with desk.talk(ticket) as talker:
+        await talker.say(asked(desk))
+        [item] = [
+            e["item"]
+            for e in talker.of("response.output_item.done")
+            if e["item"]["type"] == "mcp_approval_request"
+        ]
+        assert item["name"] == "confirm_refund"
+        yes = {
+            "id": "item_yes",
+            "type": "mcp_approval_response",
+            "approval_request_id": item["id"],
+            "approve": True,
+        }
+        await talker.send({"type": "conversation.item.create", "item": yes})
+        [done] = await talker.wait("response.function_call_arguments.done")
+        await talker.wait("response.done", 3)
+        await talker.answer(done["call_id"], {"refunded": True})
+        assert not talker.of("error")
+    assert [r["outcome"] for r in await decisions(desk, ticket, 2)] == ["require_approval", "allow"]
+
+
+async def test_the_daily_cap_outlives_sessions(stack: Stack) -> None:
+    desk = await desk_of(stack, "daily", {"per_day": 2})
+    outcomes = []
+    for _ in range(3):
+        ticket = await ticket_of(desk)
+        async with desk.talk(ticket) as talker:
+            await talker.say(asked(desk))
+        outcomes += [(r["outcome"], r["rule"]) for r in await decisions(desk, ticket)]
+    assert outcomes == [("allow", "grant:daily_refund")] * 2 + [("deny", "cap:per_day")]
+
+
+async def test_of_many_calls_at_once_exactly_as_many_as_the_cap_get_through(stack: Stack) -> None:
+    desk = await desk_of(stack, "crowd", {"per_day": 7})
+    ticket = await ticket_of(desk)
+    async with desk.talk(ticket):
+        session = await asyncio.to_thread(stack.session_id, ticket)
+        seen = await asyncio.to_thread(stack.backstage, _CROWD.format(session=session))
+    assert sorted(seen) == [*range(7), *[7] * 33]
+
+
+_CROWD = """
+from concurrent.futures import ThreadPoolExecutor
+from django.db import connection
+from controlplane.operations import calls
+def one(_):
+    try:
+        return calls.count(session_id={session!r}, tool="crowd_refund", most=7)
+    finally:
+        connection.close()
+with ThreadPoolExecutor(8) as pool:
+    result = list(pool.map(one, range(40)))
+"""
+
+
+async def test_an_engine_that_denies_or_is_away_denies(stack: Stack) -> None:
+    engine = EngineServer()
+    await engine.start()
+    desk = Desk(stack, "engine", {"engine_refund": (dict(REFUND), {})}, {"engine_url": engine.url + RULES})
+    await asyncio.to_thread(desk.make)
+    ticket = await ticket_of(desk)
+    async with desk.talk(ticket) as talker:
+        engine.mood = Mood(answer=b'{"result": true}')
+        await talker.say(asked(desk))
+        assert talker.of("response.function_call_arguments.done")
+        await talker.answer(talker.of("response.function_call_arguments.done")[0]["call_id"], "ok")
+        engine.mood = Mood(answer=b'{"result": {"allow": false, "reason": "not on Sundays"}}')
+        await talker.say(asked(desk))
+        await talker.wait("response.done", 4)  # the model goes on by itself
+        engine.stop()
+        await talker.say(asked(desk))
+        await talker.wait("response.done", 6)
+        assert len(talker.of("response.function_call_arguments.done")) == 1
+    records = await decisions(desk, ticket, 3)
+    assert [(r["outcome"], r["rule"]) for r in records][1:] == [("deny", "engine")] * 2
+    assert "not on Sundays" in records[1]["reason"] and "not on Sundays" not in told(talker)
+
+
+async def test_t70_a_grant_that_is_gone_before_the_call_is_run_stops_it(
+    stack: Stack, tool_server: ToolServer
+) -> None:
+    desk = await desk_of(stack, "late", {"approver": "supervisor"}, runner="http", url=tool_server.url)
+    ticket = await ticket_of(desk)
+    async with desk.talk(ticket) as talker:
+        await talker.say(asked(desk))
+        [waiting] = await eventually(desk.pending)
+        await asyncio.to_thread(stack.backstage, _RETIRE.format(name=desk.name))
+        await asyncio.to_thread(desk.decide, waiting["id"], "approve")
+        records = await decisions(desk, ticket, 2)
+    assert [record["outcome"] for record in records] == ["require_approval", "deny"]
+    assert tool_server.calls == []
+
+
+_RETIRE = """
+from django.utils import timezone
+models.ToolGrant.objects.filter(role__name={name!r}).update(retired_at=timezone.now())
+edit_role({name!r})
+"""
+
+
+async def test_t65_a_client_that_leaves_while_a_tool_runs_leaves_one_last_record(
+    stack: Stack, tool_server: ToolServer
+) -> None:
+    tool_server.mood = Mood(delay=3)
+    desk = await desk_of(stack, "leaving", {}, runner="http", url=tool_server.url)
+    ticket = await ticket_of(desk)
+    async with desk.talk(ticket) as talker:
+        await talker.say(asked(desk))
+        await eventually(lambda: tool_server.calls)
+    session = await asyncio.to_thread(stack.session_id, ticket)
+    await asyncio.to_thread(stack.wait_for_end, session)
+    assert [r["verb"] for r in stack.records(session, "tool.result", "tool.abandoned")] == ["tool.abandoned"]
