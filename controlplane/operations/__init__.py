@@ -6,6 +6,7 @@
 - ``people``     disable_user, log_out_everywhere
 - ``locks``      raise_lock, lift_lock
 - ``approvals``  request, decide, use, expire: a person's consent to one tool call; ``notices`` tells people
+- ``calls``      what a running session asks about its calls: today's count, whether one may still be run
 - ``keys``       create_service_key, revoke_service_key
 - ``policy``     publish_policy, after every edit of a role, tool, grant, pattern or provider
 - ``doorbell``   ring: the epoch and the nudge; for edits that are in no policy document, such as a user's roles
