@@ -101,14 +101,22 @@ def _problems(content: Any) -> Iterator[str]:
     if not isinstance(content, Mapping):
         yield f"the document {MAPPING}"
         return
+    # A section that is missing would be blamed on everything that points into it.
+    yield from list(_shape(content)) or _rows(content)
+
+
+def _shape(content: Mapping[str, Any]) -> Iterator[str]:
     yield from _unknown("", content, SECTIONS)
     for section, shape in SECTIONS.items():
         if section not in content:
             yield f"{section}: is missing; write {section}: {shape()} if there are to be none"
         elif not isinstance(content[section], shape):
             yield f"{section}: {MAPPING if shape is dict else LIST}"
-        else:
-            yield from _SECTION_PROBLEMS[section](content[section], content)
+
+
+def _rows(content: Mapping[str, Any]) -> Iterator[str]:
+    for section, problems in _SECTION_PROBLEMS.items():
+        yield from problems(content[section], content)
 
 
 def _roles(roles: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[str]:

@@ -66,10 +66,11 @@ for _name, _pattern, _first in _PLAIN:
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar(f"{_TAG}str", text, style="|" if "\n" in text else None)
+    return dumper.represent_scalar(f"{_TAG}str", str(text), style="|" if "\n" in text else None)
 
 
 _Dumper.add_representer(str, _text)
+_Dumper.add_multi_representer(str, _text)  # the default of a field can be a member of an enumeration
 
 
 def written(content: Mapping[str, Any], number: int, digest: str) -> str:

@@ -22,6 +22,8 @@ def as_stored(value: Any) -> Any:
         return {key: as_stored(item) for key, item in value.items()}
     if isinstance(value, list):
         return [as_stored(item) for item in value]
+    if isinstance(value, str):
+        return str(value)  # the default of a field can be a member of an enumeration
     if isinstance(value, float) and value == 0:
         return 0.0
     if isinstance(value, float) and "e+" in repr(value):

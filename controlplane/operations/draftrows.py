@@ -105,7 +105,7 @@ class DraftRows:
             row.validate_unique()
             row.validate_constraints()
         except ValidationError as error:
-            self.problems += _sentences(path, error)
+            self.problems += _sentences(path, _clearer(row, error))
             return False
         return True
 
@@ -128,6 +128,17 @@ def _found(model: type[Retirable], key: Mapping[str, Any]) -> Retirable:
         model._default_manager.filter(**key).order_by(F("retired_at").desc(nulls_first=True), "-pk").first()
     )
     return found or model(**key)
+
+
+def _clearer(row: Retirable, error: ValidationError) -> ValidationError:
+    """``clean`` names the field where a constraint of the database only names itself."""
+    if NON_FIELD_ERRORS not in _by_field(error):
+        return error
+    try:
+        row.clean()
+    except ValidationError as clearer:
+        return clearer
+    return error
 
 
 def _equal(name: str, one: Any, other: Any) -> bool:
