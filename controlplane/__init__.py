@@ -17,8 +17,8 @@
 - ``audit.log``          the only writer of records, append-only
 - ``embedded``           the two commands of the README: engines from wheels, supervision
 
-A session: ``views.secrets`` mints a ticket -> the consumer redeems it through ``adapters`` -> the provider is
-dialled and locked -> events flow through ``guard.core.session`` -> ``operations.bindings`` ends it, once,
+A session: ``views.realtime`` mints a ticket -> the consumer redeems it through ``adapters`` -> the provider is
+dialled and locked -> events flow through ``guard.core.session`` -> ``operations.sessions`` ends it, once,
 whoever asks first.
 """
 
