@@ -119,6 +119,7 @@ class RecordAdmin(RecordPages):
         self._record_reading(request, "record", subject=f"record:{row.pk}", record=row.pk)
         page = {"row": row, "sentence": reading.visible(sentence(row)), "badge": badge(row.outcome)}
         page |= {"changes": reading.changes(row), "details": reading.details(row)}
+        page |= {"simulator_url": simulator_url(request, row)}
         return self._page(request, "record", f"Record {row.pk}", page)
 
     def history_view(
@@ -189,5 +190,16 @@ def binding_url(request: HttpRequest, session_id: str) -> str | None:
         return None
     try:
         return f"{reverse('admin:controlplane_sessionbinding_changelist')}?q={session_id}&state=all"
+    except NoReverseMatch:
+        return None
+
+
+def simulator_url(request: HttpRequest, row: Record) -> str | None:
+    """Where the root asks for this decision again, with what is on record; by name, as in ``binding_url``."""
+    needed = ("controlplane.view_policyversion", "controlplane.view_user")
+    if row.verb != "tool.decided" or not request.user.has_perms(needed):
+        return None
+    try:
+        return f"{reverse('admin:controlplane_simulator')}?record={row.pk}"
     except NoReverseMatch:
         return None

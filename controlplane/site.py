@@ -18,13 +18,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 
 from audit.models import Record
 from controlplane import trials
 from controlplane.models import Approval, Epoch, PolicyVersion, Provider, Role, SessionBinding
-from controlplane.operations import signins
+from controlplane.operations import signins, simulations
 
 SECTIONS = {
     "Sessions": ("SessionBinding", "Approval", "Lock"),
@@ -94,6 +94,12 @@ class Site(AdminSite):
             signins.record_sign_out(user=request.user, **_where(request))
         return super().logout(request, extra_context)
 
+    def get_urls(self) -> list[Any]:
+        from controlplane.admin import simulator  # not before the pages are there, see above
+
+        page = self.admin_view(lambda request: simulator.page(self, request))
+        return [path("simulate/", page, name="controlplane_simulator"), *super().get_urls()]
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Models under the headings of ``SECTIONS``, then whatever no section names."""
         apps: list[Any] = super().get_app_list(request, app_label)
@@ -104,6 +110,8 @@ class Site(AdminSite):
             section(title, [by_name.pop(name) for name in names if name in by_name])
             for title, names in SECTIONS.items()
         ]
+        if simulations.may_ask(request.user):
+            next(each for each in sections if each["name"] == "Policy")["models"].append(simulator_entry())
         sections.append(section("More", list(by_name.values())))
         return [found for found in sections if found["models"]]
 
@@ -111,6 +119,18 @@ class Site(AdminSite):
 def section(title: str, models: list[Any]) -> dict[str, Any]:
     label = title.lower().replace(" ", "-")
     return {"name": title, "app_label": label, "app_url": reverse("admin:index"), "models": models}
+
+
+def simulator_entry() -> dict[str, Any]:
+    """A page without a model, in the list of models: it is looked for next to the policy."""
+    url = reverse("admin:controlplane_simulator")
+    return {
+        "name": "Simulator",
+        "object_name": "Simulator",
+        "admin_url": url,
+        "add_url": None,
+        "view_only": True,
+    }
 
 
 def bands() -> list[Band]:

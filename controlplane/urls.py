@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path, re_path
 
-from controlplane.views import accounts, approvals, health, landing, realtime
+from controlplane.views import accounts, approvals, health, landing, realtime, simulation
 
 handler400 = "controlplane.views.faults.bad_request"
 handler404 = "controlplane.views.faults.not_found"
@@ -24,6 +24,7 @@ urlpatterns = [
     path("v1/realtime/calls", realtime.calls),
     path("api/approvals", approvals.collection, name="approvals"),
     path("api/approvals/<uuid:approval_id>", approvals.single, name="approval"),
+    path("api/policy/simulate", simulation.simulate, name="simulate"),
     # Everything else of the official API is not ours to serve, and must not fall through to a page. Not `.`: a path
     # may hold a line's end.
     re_path(r"^(?:v1|api)(?:/[\s\S]*)?\Z", realtime.not_found),

@@ -1,4 +1,4 @@
-"""``manage.py policy export|diff|apply|rollback``: the policy as a file, from version to version.
+"""``manage.py policy export|diff|apply|replay|rollback``: the policy as a file, from version to version.
 
 Exit codes: 0 done, or no difference; 1 a difference was found, or the policy was refused; 2 bad input.
 """
@@ -15,7 +15,7 @@ from controlplane.management.policy import SUBCOMMANDS
 
 
 class Command(BaseCommand):
-    help = "The policy as a file: export it, say what a file would change, put one into force, go back."
+    help = "The policy as a file: export it, say what one would change, try it on past calls, apply it, go back."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parts = parser.add_subparsers(dest="subcommand", required=True, metavar="SUBCOMMAND")

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import OutputWrapper
 
-from controlplane.management.policy import applying, comparing, exporting, rolling_back
+from controlplane.management.policy import applying, comparing, exporting, replaying, rolling_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,5 +24,6 @@ SUBCOMMANDS: dict[str, Subcommand] = {
     "export": Subcommand("write a version as a file", exporting.add_arguments, exporting.run),
     "diff": Subcommand("say what a file would change", comparing.add_arguments, comparing.run),
     "apply": Subcommand("put a file into force", applying.add_arguments, applying.run),
+    "replay": Subcommand("decide calls on record again by a file", replaying.add_arguments, replaying.run),
     "rollback": Subcommand("put an earlier version into force", rolling_back.add_arguments, rolling_back.run),
 }
