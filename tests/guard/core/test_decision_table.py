@@ -79,7 +79,9 @@ def facts(row: Row) -> CallState:
 def answer(engine: str) -> EngineAnswer | None:
     if engine in ("", "absent"):
         return None
-    return EngineAnswer(failure=engine) if engine == "timeout" else EngineAnswer(Decision(engine), "because")
+    if engine == "timeout":
+        return EngineAnswer(Decision.ALLOW, failure=engine)  # whatever else it says, it has failed
+    return EngineAnswer(Decision(engine), "because")
 
 
 def decided(row: Row) -> Verdict:
