@@ -19,7 +19,10 @@ from guard.core.redact import Redactor
 from guard.core.tools import Tool
 
 _CONDITION = f"args.amount <= {rights.MOST_AMOUNT} && user.attributes.tier == 'gold'"
-_RULES: dict[str, dict[str, Any]] = {"account_id": {"owned": "account_id"}, "limit": {"at_most": rights.NARROWED_TO}}
+_RULES: dict[str, dict[str, Any]] = {
+    "account_id": {"owned": "account_id"},
+    "limit": {"at_most": rights.NARROWED_TO},
+}
 
 
 @dataclass(frozen=True, slots=True)
