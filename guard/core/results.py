@@ -29,6 +29,8 @@ _MOST_NESTED = 4
 _MOST_NAMED = 64
 _NAME_CHARS = 64
 
+_BEFORE = r"(?:(?<!\w)|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrt]))"
+_QUOTE = r"(?:[\"'`]|&(?:quot|apos|#\w{2,6});|%2[27])"
 _ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _JSON_START = re.compile(r'\s*(?:\{\s*["}]|\[\s*[\[{"\]0-9tfn-])')
 
@@ -75,9 +77,9 @@ def filter_result(output: str, grant: Grant, redactor: Redactor) -> Filtered:
 
 def _mentions(names: frozenset[str]) -> re.Pattern[str] | None:
     """A field and its value in a text that is no JSON: ``Result: {"margin": 12}``, Python's notation, YAML,
-    with or without escaped quotes."""
+    with or without escaped quotes, as HTML and addresses write them, too."""
     either = "|".join(re.escape(name) for name in sorted(names))
-    return re.compile(rf"(?<!\w)({either})\\*[\"']?\s*[:=]") if names else None
+    return re.compile(rf"{_BEFORE}({either})\\*{_QUOTE}?\s*(?:[:=]|%3[Aa])") if names else None
 
 
 def _unescaped(text: str) -> str:

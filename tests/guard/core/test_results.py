@@ -217,9 +217,14 @@ def test_arbitrary_text_never_raises(text: str) -> None:
         'Result: {"m\\u0061rgin": 12}',
         '\ufeff{"m\\u0061rgin": 12}',
         'Result: "{\\"m\\\\u0061rgin\\": 12}"',
+        "<code>{&quot;margin&quot;: 12}</code>",
+        "<code>{&#34;margin&#x22;:12}</code>",
+        "GET /?q=%7B%22margin%22%3A12%7D",
+        "`margin`: 12",
+        "id: 1\\nmargin: 12",
     ],
 )
-def test_an_escaped_name_in_a_text_that_is_no_json_is_found_too(text: str) -> None:
+def test_a_name_that_is_escaped_in_a_text_that_is_no_json_is_found_too(text: str) -> None:
     assert "12" not in filtered(text).text
     assert "12" not in filtered({"log": text}).text
 
