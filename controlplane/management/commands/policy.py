@@ -15,7 +15,9 @@ from controlplane.management.policy import SUBCOMMANDS
 
 
 class Command(BaseCommand):
-    help = "The policy as a file: export it, say what one would change, try it on past calls, apply it, go back."
+    help = (
+        "The policy as a file: export it, say what one would change, try it on past calls, apply it, go back."
+    )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parts = parser.add_subparsers(dest="subcommand", required=True, metavar="SUBCOMMAND")
