@@ -18,10 +18,10 @@ from django.utils.safestring import SafeString
 from audit import actors
 from audit.actors import Actor
 from audit.filters import DefaultedFilter
-from controlplane.admin import confirmation, edits
+from controlplane.admin import confirmation, edits, foureyes
 from controlplane.admin.words import IndentedJSON, count
 from controlplane.models.retiring import Retirable
-from controlplane.operations import rows
+from controlplane.operations import rows, selfservice
 
 
 class Admin(admin.ModelAdmin):
@@ -62,14 +62,22 @@ class Admin(admin.ModelAdmin):
         changes = edits.of_form(form, self.secret_fields, created=add)
         changes |= edits.of_formsets(formsets or (), self.secret_fields)
         if add or changes:
+            row = edits.row_of(form)
+            foureyes.forbid(request, row, changes, is_new=add)
             rows.record_edit(
                 actor=actor_of(request),
-                row=edits.row_of(form),
+                row=row,
                 changes=changes,
                 created=add,
                 source_ip=address_of(request),
             )
         return super().construct_change_message(request, form, formsets, add)
+
+    def changeform_view(self, request: HttpRequest, *given: Any, **named: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(request, *given, **named)
+        except foureyes.OwnEdit as refusal:
+            return foureyes.refuse(self.admin_site, request, refusal)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Django's own log is left empty: two histories would differ one day, and this one can be edited."""
@@ -107,6 +115,7 @@ class Admin(admin.ModelAdmin):
         context["page_actions"] = [(name, offered[name]) for name in wanted if name in offered]
         here = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
         context["action_url"] = f"{reverse(here)}?{self.whole_list}"
+        context["own"] = foureyes.notice(request, context.get("original"))
         return super().render_change_form(request, context, *options, **more)
 
 
@@ -180,6 +189,10 @@ class RetirableAdmin(Admin):
             return confirmation.ask(self, request, queryset, question)
         changed = 0
         for row in queryset:
+            if why := selfservice.conflict(request.user, row):
+                foureyes.deny(request, row, question.action.replace("_", " "), why)
+                self.message_user(request, f"{row}: {why}", messages.ERROR)
+                continue
             try:
                 changed += operation(
                     actor=actor_of(request), row=row, reason=reason, source_ip=address_of(request)
