@@ -38,6 +38,7 @@ PAGES: dict[str, dict[str, str]] = {
     "admin/": {"*": "302 302 200 200 200 302"},
     "admin/simulate/": {"GET": "302 302 403 403 200 302", "*": "302 302 403 403 405 302"},
     "admin/controlplane/toolgrant/trials/": {"*": "302 302 403 403 200 302"},
+    "admin/controlplane/policyversion/<int:number>/file/": {"*": "302 302 403 403 200 302"},
     "admin/audit/record/session/<str:session_id>/": {"*": "302 302 403 200 200 302"},
     "admin/controlplane/user/<id>/password/": {"*": "302 302 403 403 200 302"},
     "admin/login/": {"GET": "200 200 302 302 302 200", **_SIGN_IN, "*": NOT_SERVED},

@@ -22,6 +22,7 @@ from tests.people import TESTER, user
 pytestmark = pytest.mark.usefixtures("demo")
 EXAMPLES = {
     "<uuid:approval_id>": "11111111-2222-3333-4444-555555555555",
+    "<int:number>": "1",
     "<str:session_id>": "11111111-2222-3333-4444-555555555555",
     "<path:content_type_id>/<path:object_id>": "1/1",
     "^(?P<app_label>controlplane|auth|audit)/$": "controlplane/",
