@@ -161,6 +161,7 @@ def test_the_permission_opens_the_queue_and_nothing_else_does(client, staff, ask
     staff("view_approval")
     page = text(client.get(LIST))
     assert "Approve…</button>" not in page
+    assert '<option value="approve">' not in page
     posted = {"action": "approve", "_selected_action": [str(row.pk)], "apply": "1", "reason": "x"}
     client.post(LIST, posted)
     client.post(LIST, {"answer": f"approve:{row.pk}", "apply": "1", "reason": "x"})
