@@ -9,6 +9,8 @@
 - ``calls``      what a running session asks about its calls: today's count, whether one may still be run
 - ``keys``       create_service_key, revoke_service_key
 - ``policy``     publish_policy, after every edit of a role, tool, grant, pattern or provider
+- ``drafts``     apply, rollback: a whole policy document in the place of the one that is there; ``draftrows`` its rows
+- ``selfservice``  conflict, deny: nobody decides about himself
 - ``doorbell``   ring: the epoch and the nudge; for edits that are in no policy document, such as a user's roles
 - ``standing``   whether somebody may have a session now
 
