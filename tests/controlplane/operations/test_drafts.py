@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 
 import pytest
+from django.db import DataError, IntegrityError, OperationalError
 
 from audit.actors import of_user
 from controlplane import compile, document
@@ -17,6 +18,7 @@ from controlplane.models import (
     User,
 )
 from controlplane.operations import drafts
+from controlplane.operations.policy import publish_policy
 from controlplane.operations.rows import retire
 from controlplane.operations.selfservice import SelfService
 from tests.controlplane.applying import apply, settle
@@ -193,3 +195,35 @@ def test_a_person_may_change_what_he_does_not_hold(wanted):
 def test_the_operator_is_bound_by_nothing(wanted):
     wanted["roles"]["admin"]["idle_seconds"] = 400
     assert apply(wanted, actor=TESTER).is_new
+
+
+# -- somebody else at the same moment
+
+
+def test_an_edit_that_came_in_between_is_not_published_as_this_one(wanted, monkeypatch, records):
+    def publish(**named):
+        Role.objects.filter(name="analyst").update(idle_seconds=99)
+        return publish_policy(**named)
+
+    before, said = document.current(), len(records())
+    wanted["roles"]["admin"]["idle_seconds"] = 77
+    monkeypatch.setattr(drafts, "publish_policy", publish)
+    with pytest.raises(drafts.Overtaken, match="try again"):
+        apply(wanted)
+    assert (document.current(), PolicyVersion.objects.count(), len(records())) == (before, 1, said)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [(OperationalError, drafts.Overtaken), (IntegrityError, drafts.Rejected), (DataError, drafts.Rejected)],
+)
+def test_what_only_the_database_refuses_is_no_crash(wanted, monkeypatch, error, kind):
+    def publish(**named):
+        raise error("no")
+
+    wanted["roles"]["admin"]["idle_seconds"] = 77
+    before = document.current()
+    monkeypatch.setattr(drafts, "publish_policy", publish)
+    with pytest.raises(kind):
+        apply(wanted)
+    assert document.current() == before
