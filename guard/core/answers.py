@@ -82,7 +82,9 @@ class Answers:
     def is_out_of_band(self, call: Call) -> bool:
         """No conversation holds such a call, so nothing could answer it."""
         response = self.state.turns.active.get(call.response_id) or self.state.turns.over(call.response_id)
-        return response is not None and response.out_of_band
+        if response is not None:  # for as long as it is remembered
+            call.out_of_band = response.out_of_band
+        return call.out_of_band
 
     # -- parts of the above
 
@@ -101,7 +103,7 @@ class Answers:
         the call made again."""
         if call.told or call.verdict is None or call.verdict.decision is not Decision.CONSTRAIN:
             return output
-        return encode({"result": _read(output), "carried_out_with": self._arguments(call)})
+        return encode({"result": _as_written(output), "carried_out_with": self._arguments(call)})
 
     def _arguments(self, call: Call) -> Any:
         return msgspec.json.decode(redacted(dict(call.made or {}), self.state.policy.to_model)[0])
@@ -126,8 +128,10 @@ class Answers:
         return self.state.order("conversation.item.create", item=item)
 
 
-def _read(output: str) -> Any:
+def _as_written(output: str) -> Any:
+    """JSON stays what it is, to the last digit of its numbers; anything else is a text."""
     try:
-        return msgspec.json.decode(output)
+        msgspec.json.decode(output)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return output
+    return msgspec.Raw(output.encode())

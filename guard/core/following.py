@@ -1,6 +1,7 @@
 """Who goes on after a call: the client, when it has something to answer, else Sallyport asks the model to.
 
-Nothing may be asked for while a response is being spoken, nor while one that we asked for is due.
+Nothing may be asked for while a response is being spoken, nor while one that we asked for is due; nor while frames of
+the provider wait, which may tell of one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from guard.core.state import State
 from guard.core.toolcalls import Call, CallState
 
 _CLIENTS = frozenset({CallState.DELIVERED, CallState.ANSWERED})
+_RUN = frozenset({CallState.RUNNING, CallState.ANSWERED})
 
 
 class Following:
@@ -20,7 +22,8 @@ class Following:
         self.state = state
         self._own_response: str | None = None
         self._unsettled: dict[str, Mapping[str, Any]] = {}
-        self._owed: Mapping[str, Any] | None = None
+        self._owed: dict[str, Any] | None = None
+        self._paid: dict[str, Any] = {}
 
     def response_done(self, response: dict[str, Any]) -> Iterator[Command]:
         """The client's own request goes next when it has a call to answer."""
@@ -28,7 +31,7 @@ class Following:
         ended = self.state.turns.done(response_id)
         calls = self.state.calls.of_response(response_id)
         if not ended.out_of_band:
-            yield from self._after(response, calls)
+            self._after(response, calls)
         yield from self.pay()
 
     def settled(self, call: Call) -> Iterator[Command]:
@@ -39,44 +42,56 @@ class Following:
             self.owe(response)
         yield from self.pay()
 
-    def owe(self, response: Mapping[str, Any] | None = None) -> None:
+    def owe(self, response: Mapping[str, Any] | None = None, **fields: Any) -> None:
         """The model must be asked to go on as soon as nobody speaks, in the modalities of ``response``: the client may
-        have chosen them for that turn only."""
-        self._owed = response or self._owed or {}
+        have chosen them for that turn only. Asked once, it answers all that it has been told."""
+        if modalities := (response or {}).get("output_modalities"):
+            fields["output_modalities"] = modalities
+        self._owed = {**(self._owed or {}), **fields}
 
     def pay(self) -> Iterator[Command]:
         turns = self.state.turns
-        if self._owed is None or turns.is_speaking or turns.must_wait:
+        if self._owed is None or self.state.stalled or turns.is_speaking or turns.must_wait:
             return
-        owed, self._owed = self._owed, None
+        self._paid, self._owed = self._owed, None
         turns.expect_ours(self.state.now)
-        yield self._create(owed, {})
+        yield self._create(self._paid)
 
     def own_order_failed(self, event_id: str) -> Iterator[Command]:
         """An order of ours was refused by the provider; the client never learns of it."""
         yield from self.state.withheld("error", "about an order of ours")
         if event_id == self._own_response:
-            self.state.turns.ours_failed()
+            yield from self.request_failed()
+
+    def request_failed(self) -> Iterator[Command]:
+        """Our request for a response has come to nothing. Where another response was under way, which may not know
+        what this one was to tell, it is asked for once more behind it."""
+        turns = self.state.turns
+        if turns.due_by is None and turns.is_speaking:
+            self._owed = {**self._paid, **(self._owed or {})}
+        turns.ours_failed()
+        yield from self.pay()
 
     # -- parts of the above
 
-    def _after(self, response: dict[str, Any], calls: list[Call]) -> Iterator[Command]:
+    def _after(self, response: dict[str, Any], calls: list[Call]) -> None:
         completed = response.get("status") == "completed"
+        calls = [call for call in calls if call.state is not CallState.ABANDONED]
         if not calls or not completed or any(_is_clients(call) for call in calls):
             self.state.turns.not_denied()
         elif self._runs(calls):
             self._unsettled[str(response["id"])] = response
         elif all(call.state is CallState.DENIED for call in calls):
-            yield self._create(response, self.state.turns.after_denial(self.state.now))
+            self.owe(response, **self.state.turns.after_denial())
         else:
             self.owe(response)
 
     def _runs(self, calls: list[Call]) -> bool:
-        return any(call.state is CallState.RUNNING and not call.told for call in calls)
+        """Whether the model still waits for one of them: also a result that has come may be under judgement."""
+        runs = self.state.turns.runs
+        return any(call.state in _RUN and call.call_id in runs for call in calls)
 
-    def _create(self, response: Mapping[str, Any], fields: dict[str, Any]) -> Command:
-        if modalities := response.get("output_modalities"):
-            fields = {**fields, "output_modalities": modalities}
+    def _create(self, fields: dict[str, Any]) -> Command:
         order = self.state.order("response.create", **({"response": fields} if fields else {}))
         self._own_response = order.event["event_id"]
         return order

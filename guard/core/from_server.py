@@ -19,6 +19,7 @@ from guard.core.intake import Intake
 from guard.core.mcp import ITEMS as MCP_ITEMS
 from guard.core.notice import is_notice, notice_of_silence
 from guard.core.opening import Opening
+from guard.core.response_view import response_view
 from guard.core.server_shape import check_shape
 from guard.core.shapes import OWN_PREFIX
 from guard.core.state import CLIENT_PREFIX, Phase, State
@@ -39,20 +40,6 @@ UNJUDGEABLE_KEYS = frozenset(
 """An event of unknown type that holds one of these, however deep, is withheld: a delta cannot be redacted alone, and
 calls, items and configuration are for the known events to carry."""
 
-_RESPONSE_KEYS = (
-    "id",
-    "object",
-    "status",
-    "status_details",
-    "conversation_id",
-    "output_modalities",
-    "modalities",
-    "max_output_tokens",
-    "audio",
-    "metadata",
-    "usage",
-)
-
 
 class FromServer:
     def __init__(self, state: State, intake: Intake, answers: Answers) -> None:
@@ -60,6 +47,8 @@ class FromServer:
         self.intake = intake
         self.utterances = Utterances(state)
         self.verdicts = Verdicts(state, self.utterances, answers)
+        self.unfinished: Event | None = None
+        """The end of a response that must wait for the verdict on a call which only this end tells of."""
         self._opening = Opening(state)
         self._unwanted = Unwanted(state)
         self._faults = Faults(state, self.verdicts.names_hidden)
@@ -83,7 +72,7 @@ class FromServer:
             Treatment.NO_TRANSCRIPT: self._no_transcript,
             Treatment.NOTICE: self._notice,
             Treatment.WITHHELD: self._withheld,
-            Treatment.UNKNOWN: self._notice,
+            Treatment.UNKNOWN: self._unknown,
         }
 
     def receive(self, event: Event) -> Iterator[Command]:
@@ -98,6 +87,8 @@ class FromServer:
             return
         if self._unwanted.concerns(event):
             yield from self._unwanted.receive(event)
+            if event_type == "response.done":
+                yield from self.verdicts.go_on()
             return
         if self.intake.is_unjudged and self._unwanted.is_unannounced(event):
             yield from self.state.withheld(event_type, "a response that was not announced")
@@ -140,7 +131,9 @@ class FromServer:
             self.state.turns.commit_failed(event_id)
             self.intake.request_failed(event_id)
             if not event_id:
-                self.state.turns.ours_failed()  # it may be ours that failed, and nobody would ever say so
+                # It may be ours that failed, and nobody would ever say so.
+                self.state.turns.ours_failed()
+                yield from self.verdicts.following.pay()
             shown = None if event_id.startswith(CLIENT_PREFIX) else event_id or None
             bare: Event = {key: event[key] for key in ("type", "event_id") if key in event}
             yield from self._deliver({**bare, "error": {**self._faults.view(error), "event_id": shown}})
@@ -192,29 +185,28 @@ class FromServer:
         if not begun.is_notice and self.intake.comes_too_early(out_of_band=out_of_band):
             yield from self._unwanted.begin(begun.response_id)
             return
-        yield from self._deliver({**event, "response": self._response_view(response)})
+        yield from self._deliver({**event, "response": response_view(response, self._faults)})
 
     def _response_done(self, event: Event) -> Iterator[Command]:
         response = event["response"]
+        response_id = str(response["id"])
         self.state.deadlines.touch(self.state.now)
-        if isinstance(usage := response.get("usage"), dict):
-            self.state.add_usage(usage)
+        if response_id not in self.state.turns.active and self.state.turns.over(response_id) is not None:
+            yield from self.state.withheld(event["type"], "the response was over")
+            return
         output = [item for item in response.get("output") or [] if _has_id(item)]
         completed = response.get("status") == "completed"
-        yield from self.verdicts.settle(str(response["id"]), output, completed=completed)
-        yield from self.utterances.end_response(str(response["id"]), output, cut=not completed)
+        yield from self.verdicts.settle(response_id, output, completed=completed)
+        if self.verdicts.judging.holds_stream:
+            self.unfinished = event
+            return
+        if isinstance(usage := response.get("usage"), dict):
+            self.state.add_usage(usage)
+        yield from self.utterances.end_response(response_id, output, cut=not completed)
         shown = [view for item in output if (view := self._item_view(item)) is not None]
-        yield from self._deliver({**event, "response": self._response_view(response)}, output=shown)
+        yield from self._deliver({**event, "response": response_view(response, self._faults)}, output=shown)
         yield from self.verdicts.next_turn(response)
         yield from notice_of_silence(self.state, response["id"])
-
-    def _response_view(self, response: Mapping[str, Any]) -> dict[str, Any]:
-        """A response without its output, and without keys that may repeat the configuration it ran under."""
-        view = {key: response[key] for key in _RESPONSE_KEYS if key in response}
-        details = view.get("status_details")
-        if isinstance(details, dict):
-            view["status_details"] = self._faults.details(details)
-        return {**view, "output": []}
 
     def _item_view(self, item: dict[str, Any]) -> dict[str, Any] | None:
         """An item of a finished response as the client may see it; None hides it."""
@@ -251,6 +243,12 @@ class FromServer:
     def _withheld(self, event: Event) -> Iterator[Command]:
         if event["type"] not in QUIETLY_WITHHELD:
             yield from self.state.withheld(event["type"], "not for the client")
+
+    def _unknown(self, event: Event) -> Iterator[Command]:
+        if self.verdicts.names_hidden(encode(event)):
+            yield from self.state.withheld(event["type"], "about a call that is not for the client")
+            return
+        yield from self._notice(event)
 
     def _notice(self, event: Event) -> Iterator[Command]:
         """A known event without content, or one of a type that nobody knew when this was written."""

@@ -32,13 +32,15 @@ _HOPED = EngineAnswer(Decision.ALLOW)
 @dataclass(slots=True)
 class Case:
     """``facts`` grow until ``decide`` has all that it needs. ``arguments`` is the model's own JSON text; ``first``: it
-    is the call's first decision, and the stream waits for it."""
+    is the call's first decision, and the stream waits for it. ``counting``: a count is awaited, else an engine's
+    answer."""
 
     call: Call
     arguments: str
     facts: Circumstances
     first: bool
     due_by: float = 0.0
+    counting: bool = False
 
     @property
     def question(self) -> ToolCall:
@@ -94,15 +96,15 @@ class Judging:
         case = self._waiting.pop(number, None)
         if case is not None:
             case.facts = replace(case.facts, tool_on_day=count)
-            yield from self._decided(case)
+            yield from self._decided(case) if count is None else self._advance(case)
 
     def overdue(self) -> Iterator[Command]:
         late = [number for number, case in self._waiting.items() if self.state.now >= case.due_by]
         for number in late:
-            if self.state.policy.engine is not None and self._waiting[number].facts.engine is None:
-                yield from self.engine_answered(number, EngineAnswer(failure="timeout"))
-            else:
+            if self._waiting[number].counting:
                 yield from self.counted(number, None)
+            else:
+                yield from self.engine_answered(number, EngineAnswer(failure="timeout"))
 
     # -- parts of the above
 
@@ -117,7 +119,7 @@ class Judging:
             asked = self._input(case, verdict)
             yield AskEngine(EngineQuestion(number, policy.engine, asked))
         elif (most := policy.grants[case.call.name].caps.per_day) is not None and facts.tool_on_day is None:
-            yield CountCall(self._wait(case, COUNT_SECONDS), case.call.name, most)
+            yield CountCall(self._wait(case, COUNT_SECONDS, counting=True), case.call.name, most)
         else:
             yield from self._decided(case)
 
@@ -132,10 +134,10 @@ class Judging:
         case.facts = replace(case.facts, stale=self.state.deadlines.is_stale(self.state.now))
         return case.facts
 
-    def _wait(self, case: Case, seconds: float) -> int:
+    def _wait(self, case: Case, seconds: float, *, counting: bool = False) -> int:
         if case.first:
             case.call.state = CallState.ASKED
-        case.due_by = self.state.now + seconds + _GRACE
+        case.due_by, case.counting = self.state.now + seconds + _GRACE, counting
         number = self.state.number()
         self._waiting[number] = case
         return number

@@ -6,29 +6,38 @@ and never in the middle of another response, since SDKs follow one at a time.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
 from guard.core.commands import Command, Event, ToClient
 from guard.core.deliveries import Deliveries
+from guard.core.judging import Case, Judging
+from guard.core.policy import Policy
 from guard.core.state import State
 from guard.core.toolcalls import Call
 
 
 class LateDelivery:
-    def __init__(self, state: State, deliveries: Deliveries) -> None:
+    def __init__(self, state: State, judging: Judging, deliveries: Deliveries) -> None:
         self.state = state
+        self._judging = judging
         self._deliveries = deliveries
-        self._waiting: list[Call] = []
+        self._waiting: deque[tuple[Case, Policy]] = deque()
 
-    def deliver(self, call: Call) -> Iterator[Command]:
-        self._waiting.append(call)
+    def deliver(self, case: Case) -> Iterator[Command]:
+        self._waiting.append((case, self.state.policy))
         yield from self.deliver_waiting()
 
     def deliver_waiting(self) -> Iterator[Command]:
-        """As soon as nobody speaks."""
+        """As soon as nobody speaks. What another policy has allowed is judged once more: a lock may have come."""
         while self._waiting and not self.state.turns.is_speaking:
-            yield from self._as_response(self._waiting.pop(0))
+            case, policy = self._waiting.popleft()
+            if policy is self.state.policy and not self.state.deadlines.is_stale(self.state.now):
+                yield from self._as_response(case.call)
+            else:
+                agreed, on_day = case.facts.approved, case.facts.tool_on_day
+                yield from self._judging.again(case.call, case.arguments, agreed, on_day=on_day)
 
     def _as_response(self, call: Call) -> Iterator[Command]:
         self.state.calls.delivered(call, self.state.now)

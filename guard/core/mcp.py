@@ -19,6 +19,7 @@ from guard.core.state import State
 from guard.core.toolcalls import Call, CallState, Unanswerable
 
 ITEMS = frozenset({"mcp_list_tools", "mcp_call", "mcp_approval_request"})
+_GRACE = 2.0
 _COMPLETE = frozenset({"conversation.item.done", "response.output_item.done", "conversation.item.created"})
 
 
@@ -42,8 +43,24 @@ class McpCalls:
         """The verdict is on record: the provider may make the call."""
         call.state, call.began = CallState.RUNNING, self.state.now
         self._approved[call.call_id] = call
-        self.state.turns.runs.add(call.call_id)
+        if call.grant is not None:
+            call.due_by = self.state.now + call.grant.tool.answer_seconds + _GRACE
+        if not call.told:
+            self.state.turns.runs.add(call.call_id)
         yield answer(self.state, call, approve=True)
+
+    @property
+    def due_by(self) -> float | None:
+        all_due = (call.due_by for call in self._approved.values())
+        return min((due for due in all_due if due is not None), default=None)
+
+    def overdue(self) -> Iterator[Command]:
+        """The provider has not made the call. Should it still do so, it may; nobody waits for that any more."""
+        late = [call for call in self._approved.values() if call.due_by and self.state.now >= call.due_by]
+        for call in late:
+            fields = {"tool": call.name, "waited_seconds": round(self.state.now - call.began, 3)}
+            yield self.state.record("tool.abandoned", call.call_id, outcome="timeout", fields=fields)
+            yield from self._over(call)
 
     def _requested(self, event: Event, item: dict[str, Any]) -> Iterator[Command]:
         label, name = str(item.get("server_label") or ""), str(item.get("name") or "")
@@ -62,15 +79,13 @@ class McpCalls:
         """Seen in two events; the first one counts. A call that nobody approved means that the provider does not keep
         to what it has confirmed."""
         request_id = str(item.get("approval_request_id") or "")
-        call = self._approved.pop(request_id, None)
+        call = self._approved.get(request_id)
         if call is None:
             known = self.state.calls.of_call(request_id)
             if known is None or known.state is not CallState.ANSWERED:
                 yield from self._unapproved(item)
             return
         failed = bool(item.get("error"))
-        call.state = CallState.ANSWERED
-        self.state.turns.runs.discard(call.call_id)
         output = item.get("output")
         fields = {
             "call_id": call.call_id,
@@ -80,6 +95,12 @@ class McpCalls:
         }
         outcome = "failed" if failed else "answered"
         yield self.state.record("tool.result", call.call_id, outcome=outcome, fields=fields)
+        yield from self._over(call)
+
+    def _over(self, call: Call) -> Iterator[Command]:
+        call.state = CallState.ANSWERED
+        del self._approved[call.call_id]
+        self.state.turns.runs.discard(call.call_id)
         if call.told:
             self._following.owe()
         yield from self._following.settled(call)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from guard.core.answers import Answers
 from guard.core.commands import Command, Run
 from guard.core.following import Following
+from guard.core.policy import Grant
 from guard.core.running import Execution, ToolAnswer
 from guard.core.state import State
 from guard.core.toolcalls import Call, CallState
@@ -53,13 +54,11 @@ class OwnRuns:
         call = self._running.pop(number, None)
         if call is None or call.grant is None:
             return
-        self.state.turns.runs.discard(call.call_id)
-        if answer.failure:
-            yield from self._failed(call, answer)
-        else:
-            yield from self._answers.result(
-                call, call.grant, answer.text, "", lambda text: self._give(call, text), held=False
-            )
+        try:
+            yield from self._told(call, call.grant, answer)
+        except Exception:
+            self.state.turns.runs.discard(call.call_id)  # nothing more will come of it: nobody must wait
+            raise
 
     @property
     def due_by(self) -> float | None:
@@ -69,6 +68,14 @@ class OwnRuns:
         late = [n for n, call in self._running.items() if call.due_by and self.state.now >= call.due_by]
         for number in late:
             yield from self.answered(number, ToolAnswer(failure="timeout"))
+
+    def _told(self, call: Call, grant: Grant, answer: ToolAnswer) -> Iterator[Command]:
+        if answer.failure:
+            yield from self._failed(call, answer)
+        else:
+            yield from self._answers.result(
+                call, grant, answer.text, "", lambda text: self._give(call, text), held=False
+            )
 
     def _failed(self, call: Call, answer: ToolAnswer) -> Iterator[Command]:
         call.state = CallState.ANSWERED
@@ -96,6 +103,8 @@ class OwnRuns:
         yield from self._go_on(call)
 
     def _go_on(self, call: Call) -> Iterator[Command]:
+        """The model has the answer, which may have waited for a classifier."""
+        self.state.turns.runs.discard(call.call_id)
         if call.told:
             self._following.owe()
         yield from self._following.settled(call)

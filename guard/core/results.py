@@ -64,7 +64,18 @@ def filter_result(output: str, grant: Grant, redactor: Redactor) -> Filtered:
         return Filtered(_WITHHELD["too_large"], fault="too_large")
     if not grant.tool.fits_result(output):
         return Filtered(_WITHHELD["schema"], fault="schema")
-    work = _Filter(grant.hidden_fields, redactor, grant.visible_fields)
+    return _filtered(output, _Filter(grant.hidden_fields, redactor, grant.visible_fields))
+
+
+def filter_echo(output: str, grant: Grant, redactor: Redactor) -> Filtered:
+    """What the client may see of a text that has gone to the model in place of a result: it was measured, and left with
+    the few visible fields, on its way up, and may have a note around it."""
+    if len(output) > 2 * RESULT_CHARS:
+        return Filtered(_WITHHELD["too_large"], fault="too_large")
+    return _filtered(output, _Filter(grant.hidden_fields, redactor))
+
+
+def _filtered(output: str, work: _Filter) -> Filtered:
     try:
         text = work.result(output)
     except Unreadable:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from guard.core.answers import Answers
 from guard.core.approval import ApprovalOutcome
-from guard.core.classifier import Judgement, Question
+from guard.core.classifier import Judgement
 from guard.core.client_events import parse, to_dict
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, Record, ToClient
@@ -19,9 +19,10 @@ from guard.core.configuration import Configuration
 from guard.core.engine import EngineAnswer
 from guard.core.events import named
 from guard.core.findings import findings
-from guard.core.frames import FrameLimits, ServerFault, decode_client, decode_server
+from guard.core.frames import FrameLimits, ServerFault, decode_client, decode_server, encode
 from guard.core.from_client import FromClient
 from guard.core.from_server import FromServer
+from guard.core.inquiry import Asked
 from guard.core.intake import Intake
 from guard.core.limits import Deadlines
 from guard.core.policy import Policy
@@ -29,7 +30,6 @@ from guard.core.refusal import Refusal
 from guard.core.rejections import Rejections
 from guard.core.running import ToolAnswer
 from guard.core.screening import Screen
-from guard.core.stalled import Stalled
 from guard.core.state import Phase, State
 from guard.core.toolcalls import CallState
 
@@ -77,7 +77,7 @@ class Session:
         self._from_client = FromClient(
             self._state, self._rejections, self._intake, answers, self._verdicts.consents
         )
-        self._stalled = Stalled()
+        self._stalled = self._state.stalled
         self._screen = Screen(self._state, self._from_server.utterances)
         self._faults = 0
 
@@ -149,20 +149,30 @@ class Session:
         return []
 
     def _server_frame(self, frame: str | bytes) -> list[Command]:
-        commands: list[Command] = []
-        event: Event = {}
         try:
             event = decode_server(frame)
-            for command in self._screen.watch(self._from_server.receive(event)):
-                commands.append(command)
         except ServerFault as fault:
-            commands += self._state.withheld("", f"malformed frame: {fault}")
+            return [*self._state.withheld("", f"malformed frame: {fault}"), *self._released()]
+        commands = self._safely("server", event, self._screen.watch(self._from_server.receive(event)))
+        if self._from_server.unfinished is not None:
+            self._stalled.put_back(encode(self._from_server.unfinished))
+            self._from_server.unfinished = None
+        return [*commands, *self._released()]
+
+    def _released(self) -> list[Command]:
+        return self._safely("client", {}, self._from_client.release_waiting())
+
+    def _safely(self, side: str, event: Event, news: Iterator[Command]) -> list[Command]:
+        """Fail closed: nothing more of what had a fault is delivered. What was decided before the fault stays decided,
+        so its record and the answer to the model go out."""
+        commands: list[Command] = []
+        try:
+            for command in news:
+                commands.append(command)
         except Exception as fault:
-            # Fail closed: nothing more of the frame is delivered. What was decided before the fault stays decided,
-            # so its record and the answer to the model go out.
             commands = [command for command in commands if not isinstance(command, ToClient)]
-            commands += self._fault("server", event, fault)
-        return [*commands, *self._from_client.release_waiting()]
+            commands += self._fault(side, event, fault)
+        return commands
 
     # -- what it has asked for
 
@@ -192,16 +202,10 @@ class Session:
         if self._state.phase is Phase.OVER:
             return []
         self._state.now = now
-        commands: list[Command] = []
-        try:
-            for command in self._screen.watch(news):
-                commands.append(command)
-        except Exception as fault:  # fail closed, as for a frame
-            commands = [command for command in commands if not isinstance(command, ToClient)]
-            commands += self._fault("answer", {}, fault)
-        commands += self._from_client.release_waiting()
+        commands = [*self._safely("answer", {}, self._screen.watch(news)), *self._released()]
         while self._stalled and not self._verdicts.judging.holds_stream:
             commands += self._server_frame(self._stalled.pop())
+        commands += self._safely("answer", {}, self._screen.watch(self._verdicts.go_on()))
         return self._ending(commands)
 
     def tick(self, now: float) -> list[Command]:
@@ -218,7 +222,7 @@ class Session:
         due_by = self._state.turns.due_by
         if due_by is not None and now >= due_by:
             self._state.turns.ours_failed()
-        commands = [*self._from_client.release_waiting(), *self._screen.tick()]
+        commands = [*self._released(), *self._safely("classifier", {}, self._screen.tick())]
         commands += self._learn(self._verdicts.overdue(), now)
         for question in self._state.inquiry.overdue(now):
             commands += self.receive_judgement(question.number, Judgement(failure="timeout"), now)
@@ -230,15 +234,8 @@ class Session:
         asked = self._state.inquiry.answer(number, judgement) if self._state.phase is not Phase.OVER else None
         if asked is None:
             return []
-        try:
-            commands = [
-                *findings(self._state, asked, judgement),
-                *self._answered(asked.question),
-                *self._from_client.release_waiting(),
-            ]
-        except Exception as fault:  # fail closed: what waited goes on waiting
-            commands = self._fault("classifier", {}, fault)
-        return self._ending(commands)
+        news = self._safely("classifier", {}, self._judged(asked, judgement))
+        return self._ending([*news, *self._released()])
 
     def policy_seen(self, now: float) -> None:
         """The caller has confirmed that this session's policy is the newest."""
@@ -265,9 +262,10 @@ class Session:
 
     # -- parts of the above
 
-    def _answered(self, question: Question) -> Iterator[Command]:
-        to_client = question.direction == "to_client"
-        yield from (self._screen if to_client else self._intake).answered(question)
+    def _judged(self, asked: Asked, judgement: Judgement) -> Iterator[Command]:
+        yield from findings(self._state, asked, judgement)
+        to_client = asked.question.direction == "to_client"
+        yield from (self._screen if to_client else self._intake).answered(asked.question)
 
     def _reconfigure(self, policy: Policy) -> Iterator[Command]:
         change = self._state.configuration.change_for(policy)

@@ -22,6 +22,11 @@ class Stalled:
         if len(self._frames) > _MOST_FRAMES or self._size > _MOST_CHARACTERS:
             raise OverflowError("too much waits for the decision of a call")
 
+    def put_back(self, frame: str | bytes) -> None:
+        """Has waited already, or is the first that must."""
+        self._frames.appendleft(frame)
+        self._size += len(frame)
+
     def pop(self) -> str | bytes:
         frame = self._frames.popleft()
         self._size -= len(frame)

@@ -20,6 +20,7 @@ from guard.core.memory import remember
 from guard.core.policy import Policy
 from guard.core.redact import Hit
 from guard.core.shapes import OWN_PREFIX
+from guard.core.stalled import Stalled
 from guard.core.texts import Texts
 from guard.core.toolcalls import CallBook
 from guard.core.turns import Turns
@@ -57,6 +58,7 @@ class State:
     texts: Texts = field(default_factory=Texts)
     audio: AudioGate = field(default_factory=AudioGate)
     turns: Turns = field(default_factory=Turns)
+    stalled: Stalled = field(default_factory=Stalled)
     inquiry: Inquiry = field(default_factory=Inquiry)
     usage: dict[str, int] = field(default_factory=dict)
     responses: int = 0

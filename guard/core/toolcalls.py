@@ -68,14 +68,14 @@ def refusal_output(message: str, kind: str = "not_available") -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Call:
-    """``streamed`` joins the argument deltas, to be compared with the final text. ``arguments`` is the JSON
-    text that was delivered, ``made`` the arguments that the verdict left. ``ours``: Sallyport runs it, so it never
-    reaches the client. ``told``: the model has an answer already, and gets the outcome as a call of its own.
-    ``mcp``: the provider makes it, and asks for approval.
-    ``began``: when it was made, ``due_by``: when a result is awaited no more. ``request``: what stands in its place for
-    the client, the item that asks the user. ``duplicate``: its ``call_id`` still stands for another call, so that no
-    output could be told apart. ``watched``: the client sees the arguments while they are written, redacted; without it
-    nothing of a call is shown before it is delivered."""
+    """``streamed`` joins the argument deltas, to be compared with the final text. ``arguments`` is the JSON text that
+    was delivered, ``made`` the arguments that the verdict left. ``ours``: Sallyport runs it, so it never reaches the
+    client. ``told``: the model has an answer already, and gets the outcome as a call of its own. ``mcp``: the provider
+    makes it, and asks for approval. ``began``: when it was made, ``due_by``: when a result is awaited no more.
+    ``request``: what stands in its place for the client, the item that asks the user. ``behind``: the event that has
+    completed it, where that waits for the verdict too. ``duplicate``: its ``call_id`` still stands for another call,
+    so that no output could be told apart. ``out_of_band``: no conversation holds it. ``watched``: the client sees the
+    arguments while they are written, redacted; without it nothing of a call is shown before it is delivered."""
 
     item_id: str
     call_id: str
@@ -95,7 +95,9 @@ class Call:
     due_by: float | None = None
     request: Mapping[str, Any] | None = None
     done: Event | None = None
+    behind: Event | None = None
     duplicate: bool = False
+    out_of_band: bool = False
     _deltas: list[str] = field(default_factory=list)
     _length: int = 0
 
@@ -140,6 +142,8 @@ class Call:
         self.held.append(event)
 
     def release(self) -> list[Event]:
+        """What was held until it was decided; what was kept for the decision alone is forgotten."""
+        self._deltas.clear()
         held, self.held = self.held, []
         return held
 

@@ -123,10 +123,9 @@ class Turns:
 
     # -- the responses that we ask for
 
-    def after_denial(self, now: float) -> dict[str, str]:
+    def after_denial(self) -> dict[str, str]:
         """Fields of our own ``response.create`` after a response that held nothing but denied calls."""
         self._denied_rounds += 1
-        self.expect_ours(now)
         return {"tool_choice": "none"} if self._denied_rounds >= _DENIED_ROUNDS else {}
 
     def not_denied(self) -> None:

@@ -7,7 +7,6 @@ gets a neutral output for it, so the conversation goes on.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from guard.core.answers import Answers
@@ -24,7 +23,7 @@ from guard.core.mcp import McpCalls
 from guard.core.own_runs import NO_ANSWER, OwnRuns
 from guard.core.policy import Verdict
 from guard.core.redact import Hit
-from guard.core.results import filter_result
+from guard.core.results import filter_echo
 from guard.core.running import Runner
 from guard.core.state import State
 from guard.core.toolcalls import Call, CallState, Unanswerable
@@ -33,12 +32,6 @@ from guard.core.utterances import Utterances
 _JUDGED_BY = ("conversation.item.done", "response.output_item.done")
 """Items that are complete. ``added`` and ``created`` may come before their arguments."""
 _RETRIEVED = "conversation.item.retrieved"
-
-_LEFT_AS = {
-    CallState.DELIVERED: "unanswered",
-    CallState.RUNNING: "unanswered",
-    CallState.WAITING: "not_approved",
-}
 
 
 class Verdicts:
@@ -51,19 +44,21 @@ class Verdicts:
         self.judging = Judging(state, self._settle)
         self.runs = OwnRuns(state, answers, self.following)
         self.consents = Consents(state, self.judging, answers, self.following, self.deliveries)
-        self.late = LateDelivery(state, self.deliveries)
+        self.late = LateDelivery(state, self.judging, self.deliveries)
         self.mcp = McpCalls(state, self.judging, self.following)
+        self._decides = {"function_call": self.item, "mcp_approval_request": self.mcp.item}
 
     @property
     def due_by(self) -> float | None:
         """When somebody's answer must have come: an engine's, an endpoint's, a person's, the client's."""
-        all_due = (self.judging.due_by, self.runs.due_by, self.consents.due_by, self.state.calls.due_by)
-        return min((due for due in all_due if due is not None), default=None)
+        parts = (self.judging, self.runs, self.mcp, self.consents, self.state.calls)
+        return min((part.due_by for part in parts if part.due_by is not None), default=None)
 
     def overdue(self) -> Iterator[Command]:
         """What has not come in time will not come: the calls go on, or end, without it."""
         yield from self.judging.overdue()
         yield from self.runs.overdue()
+        yield from self.mcp.overdue()
         yield from self.consents.overdue()
         yield from self.unanswered()
 
@@ -91,6 +86,7 @@ class Verdicts:
             call.hold(event)
         elif item.get("status") in ("completed", None):
             yield from self.judging.begin(call, str(item.get("arguments") or ""))
+            call.behind = event if call.state is CallState.ASKED else None
         else:
             yield from self._abandon(call)
 
@@ -120,9 +116,7 @@ class Verdicts:
         if call is None or call.is_hidden or call.grant is None:
             self.state.conversation.hide(str(item["id"]), event.get("previous_item_id"))
             return
-        # What the provider has was filtered on its way up, to the few fields that may be seen.
-        grant = replace(call.grant, visible_fields=None)
-        filtered = filter_result(str(item.get("output") or ""), grant, self.state.policy.to_client)
+        filtered = filter_echo(str(item.get("output") or ""), call.grant, self.state.policy.to_client)
         yield from self.deliveries.output(event, item, filtered.text)
 
     # -- the decision
@@ -163,26 +157,36 @@ class Verdicts:
             yield from self.consents.ask(case, verdict, shown)
         elif verdict.arguments is not None and verdict.decision.permits:
             yield from self.state.hits(hits, call.item_id, "response.function_call_arguments.done")
-            yield from self._allow(call, verdict, shown)
+            yield from self._allow(case, verdict, shown)
         else:
             yield from self._deny(call, verdict)
 
     def _unless_impossible(self, case: Case, verdict: Verdict) -> Verdict:
-        """What the conversation does not hold nobody could answer later. And people are asked once about a call, and
-        not about more calls than they can look at."""
-        reason, waits = "", verdict.decision is Decision.REQUIRE_APPROVAL
-        if waits and case.call.told:
-            reason = "the action is not the one that was agreed to"
+        """What is permitted, and cannot be done. People are asked once about a call, and not about more calls than they
+        can look at; what the client has seen begin cannot be taken over; what the conversation does not hold nobody
+        could answer later."""
+        call, outside = case.call, self.answers.is_out_of_band(case.call)
+        if verdict.arguments is None:
+            return verdict
+        waits, runner = verdict.decision is Decision.REQUIRE_APPROVAL, self._runner(call)
+        rule, reason = "", ""
+        if call.mcp is not (runner is Runner.MCP):
+            rule, reason = "default_deny", "the tool is not called in this way"
+        elif waits and call.told:
+            rule, reason = "approval", "the action is not the one that was agreed to"
         elif waits and self.consents.is_full:
-            reason = "too many calls wait for approval"
-        elif (waits or self._runs_here(case.call, verdict)) and self.answers.is_out_of_band(case.call):
-            return denied("out_of_band", "nothing could answer it later", self.state.policy)
-        return denied("approval", reason, self.state.policy) if reason else verdict
+            rule, reason = "approval", "too many calls wait for approval"
+        elif call.watched is not None and (waits or runner is not Runner.CLIENT):
+            rule, reason = "arguments_shown", "the client has seen the call begin"
+        elif outside and (waits or runner is not Runner.CLIENT):
+            rule, reason = "out_of_band", "nothing could answer it later"
+        return denied(rule, reason, self.state.policy) if rule else verdict
 
-    def _runs_here(self, call: Call, verdict: Verdict) -> bool:
-        return verdict.decision.permits and self.state.policy.grants[call.name].tool.runner is Runner.HTTP
+    def _runner(self, call: Call) -> Runner:
+        return self.state.policy.grants[call.name].tool.runner
 
-    def _allow(self, call: Call, verdict: Verdict, shown: str) -> Iterator[Command]:
+    def _allow(self, case: Case, verdict: Verdict, shown: str) -> Iterator[Command]:
+        call = case.call
         if not call.told:
             self.state.counts.made(call.name)
         call.made, call.arguments = verdict.arguments, shown
@@ -193,11 +197,13 @@ class Verdicts:
             call.release()
             yield from self.runs.start(call)
         elif call.told:
-            yield from self.late.deliver(call)
+            yield from self.late.deliver(case)
         else:
             self.state.calls.delivered(call, self.state.now)
             self.state.conversation.show(call.item_id)
             yield from self.deliveries.release(call, call.done)
+            if call.behind is not None:
+                yield from self.deliveries.show(call.behind, call)
 
     def _deny(self, call: Call, verdict: Verdict) -> Iterator[Command]:
         call.state = CallState.DENIED
@@ -212,7 +218,8 @@ class Verdicts:
             waited = {"tool": call.name[:128], "waited_seconds": round(self.state.now - call.began, 3)}
             yield self.state.record("tool.abandoned", call.call_id, outcome="timeout", fields=waited)
             yield from self.answers.refuse(call, NO_ANSWER, "failed")
-            self.following.owe()
+            if not self.answers.is_out_of_band(call):
+                self.following.owe()
         yield from self.following.pay()
 
     def _abandon(self, call: Call) -> Iterator[Command]:
@@ -234,12 +241,16 @@ class Verdicts:
     # -- the end of a response
 
     def settle(self, response_id: str, output: list[dict[str, Any]], *, completed: bool) -> Iterator[Command]:
-        """Judges or abandons what is still pending when its response is done."""
+        """Judges or abandons what is still pending when its response is done. While a call waits for its verdict the
+        end of the response does too, and then comes here once more."""
         for index, item in enumerate(output):
+            if self.judging.holds_stream:
+                return
             call = self.state.calls.of_item(item["id"])
             if call is not None:
                 call.response_id = call.response_id or response_id
-            if completed and item.get("type") == "function_call" and _is_undecided(call):
+            decide = self._decides.get(str(item.get("type"))) if completed and _is_undecided(call) else None
+            if decide is not None:
                 event = {
                     "type": "response.output_item.done",
                     "event_id": self.state.own_id("event_sp_"),
@@ -247,7 +258,7 @@ class Verdicts:
                     "output_index": index,
                     "item": item,
                 }
-                yield from self.item(event, item)
+                yield from decide(event, item)
         for call in self.state.calls.of_response(response_id):
             if call.state is CallState.PENDING:
                 yield from self._abandon(call)
@@ -257,12 +268,16 @@ class Verdicts:
         yield from self.following.response_done(response)
         yield from self.late.deliver_waiting()
 
+    def go_on(self) -> Iterator[Command]:
+        """What had to wait for the end of a response, wherever else its end may be found."""
+        yield from self.following.pay()
+        yield from self.late.deliver_waiting()
+
     def left_unfinished(self) -> Iterator[Command]:
         """The session is over: each call that nobody will answer now has one last record."""
         for call in self.state.calls.unfinished():
-            outcome = _LEFT_AS.get(call.state, "cut_off")
             fields = {"tool": call.name[:128]}
-            yield self.state.record("tool.abandoned", call.call_id, outcome=outcome, fields=fields)
+            yield self.state.record("tool.abandoned", call.call_id, outcome=_left_as(call), fields=fields)
 
     def names_hidden(self, text: str) -> bool:
         """Whether a text of the provider speaks of a call that the client must not know of."""
@@ -275,3 +290,10 @@ class Verdicts:
 
 def _is_undecided(call: Call | None) -> bool:
     return call is None or call.state is CallState.PENDING
+
+
+def _left_as(call: Call) -> str:
+    agreed = call.verdict is not None and call.verdict.decision.permits
+    if call.state is CallState.WAITING and not agreed:
+        return "not_approved"
+    return "unanswered" if call.state in (CallState.DELIVERED, CallState.RUNNING) else "cut_off"

@@ -7,7 +7,7 @@ def test_a_clients_request_waits_until_ours_is_done() -> None:
     turns = Turns()
     turns.created("r1", out_of_band=False)
     turns.done("r1")
-    assert turns.after_denial(0.0) == {}
+    turns.expect_ours(0.0)
     assert turns.must_wait
     turns.queue({"type": "response.create"})
     turns.created("r2", out_of_band=False)
@@ -19,24 +19,24 @@ def test_a_clients_request_waits_until_ours_is_done() -> None:
 
 def test_an_out_of_band_response_is_not_the_one_that_we_asked_for() -> None:
     turns = Turns()
-    turns.after_denial(0.0)
+    turns.expect_ours(0.0)
     assert not turns.created("r1", out_of_band=True).ours
     assert turns.created("r2", out_of_band=False).ours
 
 
 def test_a_failed_request_of_ours_frees_the_way() -> None:
     turns = Turns()
-    turns.after_denial(0.0)
+    turns.expect_ours(0.0)
     turns.ours_failed()
     assert not turns.must_wait
 
 
 def test_a_round_without_denials_starts_the_count_again() -> None:
     turns = Turns()
-    assert turns.after_denial(0.0) == {}
+    assert turns.after_denial() == {}
     turns.not_denied()
-    assert turns.after_denial(0.0) == {}
-    assert turns.after_denial(0.0) == {"tool_choice": "none"}
+    assert turns.after_denial() == {}
+    assert turns.after_denial() == {"tool_choice": "none"}
 
 
 def test_cancelling_names_one_response_or_all() -> None:
@@ -52,7 +52,7 @@ def test_cancelling_names_one_response_or_all() -> None:
 
 def test_the_queue_is_short() -> None:
     turns = Turns()
-    turns.after_denial(0.0)
+    turns.expect_ours(0.0)
     for _ in range(8):
         turns.queue({})
     with pytest.raises(TooManyQueued):
