@@ -9,14 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 from guard.core.approval import ApprovalOutcome, ApprovalRequest, ApprovalState
-from guard.core.classifier import Judgement, Question
 from guard.core.closing import EndReason
 from guard.core.commands import Record
-from guard.core.decision import Decision
-from guard.core.engine import EngineAnswer, EngineQuestion
 from guard.core.policy import AudioPolicy, Grant, Limits, Policy, Principal
 from guard.core.redact import Redactor, Rule
-from guard.core.running import Execution, ToolAnswer
+from guard.core.running import Execution
 from guard.core.tools import Tool
 from guard.ports import Admission, Handshake, ProviderTarget, Refused, Unavailable
 
@@ -153,44 +150,6 @@ class FakeAudit:
 
     def is_durable(self, verb: str) -> bool:
         return verb in self.DURABLE
-
-
-class FakeClassifiers:
-    """Answers with what ``judges`` makes of a question: nothing found, until the test says otherwise. ``hold`` makes
-    every question wait."""
-
-    def __init__(self) -> None:
-        self.questions: list[Question] = []
-        self.judges: Callable[[Question], Judgement] = lambda question: Judgement()
-        self.hold: asyncio.Event | None = None
-
-    async def judge(self, question: Question) -> Judgement:
-        self.questions.append(question)
-        if self.hold is not None:
-            await self.hold.wait()
-        return self.judges(question)
-
-
-class FakeTools:
-    """Runs a call by ``answers``; keeps what it was asked to run."""
-
-    def __init__(self) -> None:
-        self.executions: list[Execution] = []
-        self.answers: Callable[[Execution], ToolAnswer] = lambda execution: ToolAnswer('{"done":true}')
-
-    async def run(self, session_id: str, execution: Execution) -> ToolAnswer:
-        self.executions.append(execution)
-        return self.answers(execution)
-
-
-class FakeEngines:
-    def __init__(self) -> None:
-        self.questions: list[EngineQuestion] = []
-        self.answer = EngineAnswer(Decision.ALLOW)
-
-    async def ask(self, question: EngineQuestion) -> EngineAnswer:
-        self.questions.append(question)
-        return self.answer
 
 
 class FakeProvider:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.blackbox.harness import Stack, http
+from tests.blackbox.harness import Stack, eventually, http
 from tests.blackbox.talker import Talker
 
 _MAKE = """
@@ -37,6 +38,16 @@ grants = models.ToolGrant.objects.filter(role__name={name!r}, tool__name={tool!r
 grants.update(**{values!r})
 edit_role({name!r})
 """
+
+ACCOUNT = {"type": "string"}
+REFUND = {
+    "parameters": {
+        "type": "object",
+        "properties": {"order_id": {"type": "string"}, "amount": {"type": "number"}, "account_id": ACCOUNT},
+        "required": ["order_id"],
+        "additionalProperties": False,
+    }
+}
 
 
 @dataclass
@@ -85,3 +96,39 @@ class Desk:
         headers = {"Authorization": f"Bearer {self.stack.service_key}", "Sallyport-User": who}
         raw = None if body is None else json.dumps(body).encode()
         return http(method, f"{self.stack.server.base_url}/api/{path}", raw, headers)
+
+
+async def desk_of(stack: Stack, name: str, grant: dict[str, Any], **tool: Any) -> Desk:
+    made = Desk(stack, name, {f"{name}_refund": ({**REFUND, "description": "Refunds.", **tool}, grant)})
+    return await asyncio.to_thread(made.make)
+
+
+def asked(desk: Desk, arguments: str = '{"order_id": "o-77", "amount": 500}') -> str:
+    return f"call {desk.name}_refund {arguments}"
+
+
+def told(talker: Talker) -> str:
+    """All that the client was told, but for its configuration and the echo of its own words."""
+    events = [event for event in talker.events if not event["type"].startswith("session.")]
+    others = [event for event in events if event.get("item", {}).get("role") != "user"]
+    return json.dumps(others) + talker.heard
+
+
+async def ticket_of(desk: Desk) -> str:
+    return await asyncio.to_thread(desk.ticket)
+
+
+async def decisions(desk: Desk, ticket: str, count: int = 1) -> list[dict[str, Any]]:
+    session = await asyncio.to_thread(desk.stack.session_id, ticket)
+
+    def enough() -> list[dict[str, Any]]:
+        found = desk.stack.records(session, "tool.decided")
+        return found if len(found) >= count else []
+
+    return list(await eventually(enough))
+
+
+def given(stack: Stack, marker: str, kind: str = "function_call_output") -> list[dict[str, Any]]:
+    """Items of this kind that the provider was given in the conversation that ``marker`` was said in."""
+    sent = [each["item"] for each in stack.upstream(marker) if each["type"] == "conversation.item.create"]
+    return [item for item in sent if item["type"] == kind]

@@ -7,75 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 
-from tests.blackbox.desk import Desk
+from tests.blackbox.desk import (
+    REFUND,
+    Desk,
+    asked,
+    decisions,
+    desk_of,
+    given,
+    ticket_of,
+    told,
+)
 from tests.blackbox.harness import Stack, eventually
-from tests.blackbox.talker import Talker
 from tests.guard.engine_server import RULES, EngineServer
-from tests.guard.tool_server import Mood, ToolServer
+from tests.guard.tool_server import Mood
 
 pytestmark = pytest.mark.slow
 
-ACCOUNT = {"type": "string"}
-REFUND = {
-    "parameters": {
-        "type": "object",
-        "properties": {"order_id": {"type": "string"}, "amount": {"type": "number"}, "account_id": ACCOUNT},
-        "required": ["order_id"],
-        "additionalProperties": False,
-    }
-}
-LOOKUP = {"parameters": {"type": "object", "properties": {"q": {"type": "string"}, "account_id": ACCOUNT}}}
 RULED = {"rules": {"amount": {"at_most": 50}, "account_id": {"fixed": "@account_id"}}}
-ASKED = 'call desk_refund {"order_id": "o-77", "amount": 500}'
-
-
-@pytest.fixture
-async def tool_server() -> AsyncIterator[ToolServer]:
-    server = ToolServer()
-    await server.start()
-    yield server
-    server.stop()
-
-
-async def desk_of(stack: Stack, name: str, grant: dict[str, Any], **tool: Any) -> Desk:
-    made = Desk(stack, name, {f"{name}_refund": ({**REFUND, "description": "Refunds.", **tool}, grant)})
-    return await asyncio.to_thread(made.make)
-
-
-def asked(desk: Desk, arguments: str = '{"order_id": "o-77", "amount": 500}') -> str:
-    return f"call {desk.name}_refund {arguments}"
-
-
-def told(talker: Talker) -> str:
-    """All that the client was told, but for its configuration and the echo of its own words."""
-    events = [event for event in talker.events if not event["type"].startswith("session.")]
-    others = [event for event in events if event.get("item", {}).get("role") != "user"]
-    return json.dumps(others) + talker.heard
-
-
-async def ticket_of(desk: Desk) -> str:
-    return await asyncio.to_thread(desk.ticket)
-
-
-async def decisions(desk: Desk, ticket: str, count: int = 1) -> list[dict[str, Any]]:
-    session = await asyncio.to_thread(desk.stack.session_id, ticket)
-
-    def enough() -> list[dict[str, Any]]:
-        found = desk.stack.records(session, "tool.decided")
-        return found if len(found) >= count else []
-
-    return list(await eventually(enough))
-
-
-def given(stack: Stack, marker: str, kind: str = "function_call_output") -> list[dict[str, Any]]:
-    """Items of this kind that the provider was given in the conversation that ``marker`` was said in."""
-    sent = [each["item"] for each in stack.upstream(marker) if each["type"] == "conversation.item.create"]
-    return [item for item in sent if item["type"] == kind]
 
 
 async def test_a_constrained_call_arrives_narrowed_in_every_copy(stack: Stack) -> None:
@@ -101,61 +52,6 @@ async def test_a_constrained_call_arrives_narrowed_in_every_copy(stack: Stack) -
     assert json.loads(record["fields"]["arguments_delivered"]) == narrowed
     [output] = given(stack, "narrow_refund")
     assert json.loads(output["output"]) == {"result": {"refunded": True}, "carried_out_with": narrowed}
-
-
-async def test_a_call_that_sallyport_runs_is_signed_and_leaves_no_trace(
-    stack: Stack, tool_server: ToolServer
-) -> None:
-    tool_server.mood = Mood(answer=b'{"refunded":true,"internal_cost":3}')
-    grant = {**RULED, "hidden_fields": ["internal_cost"]}
-    desk = await desk_of(stack, "hosted", grant, runner="http", url=tool_server.url)
-    ticket = await ticket_of(desk)
-    async with desk.talk(ticket) as talker:
-        await talker.say(asked(desk))
-        await talker.wait("response.done", 2)
-        assert "hosted_refund" not in told(talker) and "function_call" not in told(talker)
-    [call] = tool_server.calls
-    session = await asyncio.to_thread(stack.session_id, ticket)
-    assert call.headers["webhook-id"].startswith(session)
-    assert call.event["data"]["arguments"] == {"order_id": "o-77", "amount": 50, "account_id": "acct_42"}
-    [output] = given(stack, "hosted_refund")
-    assert json.loads(output["output"])["result"] == {"refunded": True}
-    [result] = stack.records(session, "tool.result")
-    assert (result["outcome"], result["fields"]["removed"]) == ("answered", ["internal_cost"])
-
-
-async def test_t69_an_endpoint_that_fails_is_neutral_to_the_model(
-    stack: Stack, tool_server: ToolServer
-) -> None:
-    tool_server.mood = Mood(status=500, answer=b"Traceback: password=hunter2")
-    desk = await desk_of(stack, "failing", {}, runner="http", url=tool_server.url)
-    ticket = await ticket_of(desk)
-    async with desk.talk(ticket) as talker:
-        await talker.say(asked(desk))
-        await talker.wait("response.done", 2)
-        assert "hunter2" not in told(talker)
-    [output] = given(stack, "failing_refund")
-    assert json.loads(output["output"])["error"]["type"] == "failed" and "hunter2" not in output["output"]
-    session = await asyncio.to_thread(stack.session_id, ticket)
-    [result] = stack.records(session, "tool.result")
-    assert (result["outcome"], result["reason"]) == ("failed", "status HTTP 500")
-
-
-async def test_t67_an_endpoint_on_a_private_address_is_never_reached(
-    stack: Stack, tool_server: ToolServer
-) -> None:
-    url = f"http://localhost.:{tool_server.port}"
-    desk = await desk_of(stack, "inward", {}, runner="http", url=url)
-    ticket = await ticket_of(desk)
-    async with desk.talk(ticket) as talker:
-        await talker.say(asked(desk))
-        await talker.wait("response.done", 2)
-    assert tool_server.calls == []
-    session = await asyncio.to_thread(stack.session_id, ticket)
-    assert [r["verb"] for r in stack.records(session, "egress.blocked", "tool.result")] == [
-        "egress.blocked",
-        "tool.result",
-    ]
 
 
 async def test_a_supervisor_approves_and_the_call_is_delivered(stack: Stack) -> None:
@@ -282,39 +178,3 @@ async def test_an_engine_that_denies_or_is_away_denies(stack: Stack) -> None:
     records = await decisions(desk, ticket, 3)
     assert [(r["outcome"], r["rule"]) for r in records][1:] == [("deny", "engine")] * 2
     assert "not on Sundays" in records[1]["reason"] and "not on Sundays" not in told(talker)
-
-
-async def test_t70_a_grant_that_is_gone_before_the_call_is_run_stops_it(
-    stack: Stack, tool_server: ToolServer
-) -> None:
-    desk = await desk_of(stack, "late", {"approver": "supervisor"}, runner="http", url=tool_server.url)
-    ticket = await ticket_of(desk)
-    async with desk.talk(ticket) as talker:
-        await talker.say(asked(desk))
-        [waiting] = await eventually(desk.pending)
-        await asyncio.to_thread(stack.backstage, _RETIRE.format(name=desk.name))
-        await asyncio.to_thread(desk.decide, waiting["id"], "approve")
-        records = await decisions(desk, ticket, 2)
-    assert [record["outcome"] for record in records] == ["require_approval", "deny"]
-    assert tool_server.calls == []
-
-
-_RETIRE = """
-from django.utils import timezone
-models.ToolGrant.objects.filter(role__name={name!r}).update(retired_at=timezone.now())
-edit_role({name!r})
-"""
-
-
-async def test_t65_a_client_that_leaves_while_a_tool_runs_leaves_one_last_record(
-    stack: Stack, tool_server: ToolServer
-) -> None:
-    tool_server.mood = Mood(delay=3)
-    desk = await desk_of(stack, "leaving", {}, runner="http", url=tool_server.url)
-    ticket = await ticket_of(desk)
-    async with desk.talk(ticket) as talker:
-        await talker.say(asked(desk))
-        await eventually(lambda: tool_server.calls)
-    session = await asyncio.to_thread(stack.session_id, ticket)
-    await asyncio.to_thread(stack.wait_for_end, session)
-    assert [r["verb"] for r in stack.records(session, "tool.result", "tool.abandoned")] == ["tool.abandoned"]

@@ -12,14 +12,12 @@ import pytest
 from guard.client import Client
 from guard.ports import Ports
 from guard.relay import Relay
+from tests.errand_fakes import FakeClassifiers, FakeEngines, FakeTools
 from tests.fakes import (
     FakeAudit,
-    FakeClassifiers,
     FakeControlPlane,
-    FakeEngines,
     FakeProvider,
     FakeSocket,
-    FakeTools,
     FakeUpstream,
     until,
 )

@@ -12,14 +12,12 @@ from guard.consumer import GuardConsumer
 from guard.core.closing import EndReason
 from guard.ports import Ports, Refused
 from guard.watch import Watch
+from tests.errand_fakes import FakeClassifiers, FakeEngines, FakeTools
 from tests.fakes import (
     FakeAudit,
-    FakeClassifiers,
     FakeControlPlane,
-    FakeEngines,
     FakeProvider,
     FakeSocket,
-    FakeTools,
     FakeUpstream,
     until,
 )
