@@ -135,7 +135,8 @@ class Watch:
             async with self._slots:
                 policy = await _answer(self._control.policy(relay.session_id))
             await relay.replace_policy(policy)
-            await _answer(relay.look_for_approvals())
+            # No deadline around it: cut in the middle, a decision would be taken and only half of it carried out.
+            await relay.look_for_approvals()
         except Refused as refused:
             relay.end(End(refused.reason, refused.message))
         except Unavailable as failure:

@@ -25,6 +25,7 @@ class FakeRelay:
         self.looked = 0
         self.ended: End | None = None
         self.hold: asyncio.Event | None = None
+        self.looking: asyncio.Event | None = None
 
     def end(self, end: End) -> None:
         self.ended = self.ended or end
@@ -38,6 +39,8 @@ class FakeRelay:
         self.policies.append(policy)
 
     async def look_for_approvals(self) -> None:
+        if self.looking is not None:
+            await self.looking.wait()
         self.looked += 1
 
 
@@ -147,6 +150,17 @@ async def test_a_stuck_session_does_not_keep_a_nudge_from_the_others(watch, laye
     control.current = policy(version=2)
     await layer.group_send(GROUP, {"type": NUDGE})
     await until(lambda: relay.policies[-1].version == 2, 1.0)
+
+
+async def test_what_people_have_decided_is_carried_out_whole_however_long_that_takes(watch, monkeypatch):
+    monkeypatch.setattr(watch_module, "DEADLINE", 0.05)
+    relay = FakeRelay()
+    relay.looking = asyncio.Event()
+    watch.add(relay)
+    await asyncio.sleep(0.2)
+    relay.looking.set()
+    await asyncio.sleep(0.05)
+    assert relay.looked == 1
 
 
 async def test_nobody_confirms_a_policy_while_the_database_is_away(control, impatient, caplog):

@@ -45,6 +45,7 @@ class World(RandomProvider):
         super().__init__(seed)
         self.script = Script(Admitted(opening(), seconds_left=100_000), opened=False)
         [lock] = self.script.server(session("session.created")).to_upstream
+        self.updates: list[Event] = []
         self.shown: Event = lock["session"]
         self.script.server(session("session.updated", **self.shown))
         self.errands: list[Command] = []
@@ -119,9 +120,9 @@ class World(RandomProvider):
         self.perform(self.script.session.replace_policy(changed, self.script.now))
 
     def time_passes(self) -> None:
-        for frames in [each for each in self.frames if each[0]["type"] == "session.updated"]:
-            self.frames.remove(frames)
-            self.say(*frames)
+        while self.updates:
+            self.say_next(self.updates)
+        self.frames = [frames for frames in self.frames if frames]
         guarded, script = self.script.session, self.script
         until = script.now + self.dice.choice((0.1, 1.0, 5.0, 9.0))
         script.now = min(max(guarded.next_tick(), script.now + 0.01), until)
@@ -227,7 +228,10 @@ class World(RandomProvider):
     def sent_up(self, sent: Event) -> None:
         if sent["type"] == "session.update":
             self.shown |= sent["session"]
-            self.frames.append([session("session.updated", **self.shown)])
+            updated = session("session.updated", **self.shown)
+            self.updates.append(updated)
+            if len(self.updates) == 1:
+                self.frames.append(self.updates)
             return
         self.inbox.append(sent)
         ours = sent["event_id"].startswith("sp_") and not sent["event_id"].startswith("sp_c")
