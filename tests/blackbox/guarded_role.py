@@ -55,7 +55,7 @@ class GuardedRole:
 
     def make(self) -> GuardedRole:
         url = f"ws://127.0.0.1:{self.port}/v1/realtime"
-        tools, own = (NOTE, WATCHED_NOTE), {"max_session_seconds": 900, **self.fields}
+        tools, own = (NOTE, WATCHED_NOTE), {"max_session_seconds": 900, "calls_per_turn": 1000, **self.fields}
         self.stack.backstage(
             _MAKE.format(
                 name=self.name,
