@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from audit import log as audit_log
 from audit.actors import Actor
 from controlplane.models import SessionBinding, User
-from controlplane.operations import approvals, doorbell
+from controlplane.operations import approvals, doorbell, open_calls
 from guard.core.closing import EndReason
 
 log = logging.getLogger(__name__)
@@ -37,10 +37,12 @@ def end_session(
     reason: EndReason,
     why: str = "",
     fields: Mapping[str, Any] | None = None,
+    is_left: bool = False,
 ) -> bool:
     """Move the binding to ended, write its one terminal record, tell its process. False if it had ended before.
 
     ``fields`` are the facts that its process knows (counts, usage, close code); ``why`` is an administrator's reason.
+    ``is_left``: there is no process any more that would say what became of its calls.
     """
     facts = dict(fields or {})
     won = (
@@ -51,6 +53,8 @@ def end_session(
     if not won:
         return False
     approvals.lapse(actor=actor, session_id=session_id)
+    if is_left:
+        open_calls.abandon(actor=actor, session_id=session_id)
     _record_end(session_id, actor, reason, why, facts)
     if actor.kind != "session":  # a session that ends itself need not be told
         doorbell.ring()
@@ -86,7 +90,7 @@ def _end_all(actor: Actor, bindings: QuerySet[SessionBinding], reason: EndReason
     ended = 0
     for session_id in bindings.order_by("created_at").values_list("pk", flat=True)[:SWEEP]:
         try:
-            ended += end_session(actor=actor, session_id=session_id, reason=reason)
+            ended += end_session(actor=actor, session_id=session_id, reason=reason, is_left=True)
         except Exception:
             log.exception("session %s could not be ended; the next sweep tries again", session_id)
     return ended
