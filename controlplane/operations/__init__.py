@@ -7,6 +7,7 @@
 - ``locks``      raise_lock, lift_lock
 - ``approvals``  request, decide, use, expire: a person's consent to one tool call; ``notices`` tells people
 - ``calls``      what a running session asks about its calls: today's count, whether one may still be run
+- ``open_calls``  abandon: the calls of a session whose process is gone
 - ``keys``       create_service_key, revoke_service_key
 - ``policy``     publish_policy, after every edit of a role, tool, grant, pattern or provider
 - ``drafts``     apply, rollback: a whole policy document in the place of the one that is there; ``draftrows`` its rows

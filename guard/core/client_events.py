@@ -165,7 +165,8 @@ def _refusal(sentence: str, root: str) -> Refusal:
 def _sentence(expected: str) -> str:
     # Ids are the only strings with a pattern, and a pattern is no sentence.
     if "matching regex" in expected:
-        return f"an id of 1 to 512 printable ASCII characters that does not begin with {OWN_PREFIX}"
+        ours = f"{OWN_PREFIX} or item_{OWN_PREFIX}"
+        return f"an id of 1 to 512 printable ASCII characters that does not begin with {ours}"
     return expected.replace("`", "")
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 from guard.core.answers import Answers
 from guard.core.classifier import Timing
+from guard.core.closing import EndReason
 from guard.core.commands import Command, Event, Record, ToUpstream
 from guard.core.configuration import TooManyUpdates
 from guard.core.consents import Consents
 from guard.core.intake import Intake
 from guard.core.items import Judged, ToolOutput, judge_item, judge_previous, not_found
 from guard.core.narrowing import Narrowed, instructions_of, with_instructions
+from guard.core.pace import COUNTED, Pace
 from guard.core.refusal import Refusal, denied
 from guard.core.rejections import Rejections
 from guard.core.session_config import narrow_response, narrow_session
@@ -33,6 +35,7 @@ class FromClient:
         self.intake = intake
         self._answers = answers
         self._consents = consents
+        self._pace = Pace(state.now)
         self._treat: dict[str, Callable[[Event], Iterator[Command]]] = {
             "session.update": self._session_update,
             "input_audio_buffer.append": self._audio,
@@ -49,6 +52,10 @@ class FromClient:
 
     def receive(self, event: Event) -> Iterator[Command]:
         event = self._named(event)
+        if event["type"] in COUNTED and not self._pace.allows(self.state.now):
+            raise Refusal(
+                "rate_limited", "Too many requests.", rule="pace", fatal=True, end=EndReason.RATE_LIMITED
+            )
         if self.intake.must_wait(event["type"]):
             self.intake.queue(event)
             return

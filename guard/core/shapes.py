@@ -19,8 +19,9 @@ client's."""
 Id = Annotated[str, Meta(pattern=r"\A[ -~]{1,512}\Z")]
 """Opaque. Printable ASCII only: ids end up in log lines."""
 
-OwnableId = Annotated[str, Meta(pattern=r"\A(?!sp_)[ -~]{1,512}\Z")]
-"""An id that the client chooses."""
+OwnableId = Annotated[str, Meta(pattern=r"\A(?!(?:item_)?sp_)[ -~]{1,512}\Z")]
+"""An id that the client chooses. Not one that an item of ours would get: the provider takes each id once, so ours, and
+with it the answer to a denied call, would be refused."""
 
 Ratio = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=0)]
