@@ -24,7 +24,8 @@ from guard.core.shapes import OWN_PREFIX
 from guard.core.state import State
 from guard.core.toolcalls import Call, CallState
 
-MOST_WAITING = 32
+MOST_WAITING = 8
+"""As many as the control plane keeps pending for a session: who is flooded with questions says yes to all of them."""
 _GRACE = 2.0
 _USE_SECONDS = 5.0
 _PREFIX = f"{OWN_PREFIX}approval_"

@@ -250,7 +250,7 @@ def test_too_many_calls_at_a_time_are_denied() -> None:
     for n in range(34):
         call = refund(call_id=f"call_{n}", item_id=f"item_{n}", response_id=f"resp_{n}")
         outcomes += [record.outcome for record in script.server(*call.all()).records]
-    assert outcomes.count("require_approval") == 32 and outcomes.count("deny") == 2
+    assert outcomes.count("require_approval") == 8 and outcomes.count("deny") == 26
 
 
 def test_words_go_on_while_a_call_waits() -> None:
