@@ -62,9 +62,7 @@ UPSTREAM_API_KEY = env.read("UPSTREAM_API_KEY", form.text, default="")
 _nobody: list[str] = []
 APPROVAL_NOTICE_EMAILS = env.read("APPROVAL_NOTICE_EMAILS", form.addresses, default=_nobody)
 APPROVAL_NOTICE_WEBHOOK = env.read("APPROVAL_NOTICE_WEBHOOK", form.url("http", "https"), default="")
-APPROVAL_NOTICE_WEBHOOK_SECRET = env.read(
-    "APPROVAL_NOTICE_WEBHOOK_SECRET", form.webhook_secret, default="", dummy=""
-)
+APPROVAL_NOTICE_WEBHOOK_SECRET = env.read("APPROVAL_NOTICE_WEBHOOK_SECRET", form.webhook_secret, default="")
 """Signs what is posted there, as in Standard Webhooks."""
 DEFAULT_FROM_EMAIL = env.read("EMAIL_FROM", form.text, default=f"sallyport@{_public.hostname or 'localhost'}")
 _mail: dict[str, Any] = env.read("EMAIL_URL", form.mail_server, default={})

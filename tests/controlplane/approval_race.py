@@ -33,7 +33,7 @@ from guard.ports import Refused  # noqa: E402
 from tests.controlplane.asked import DIGEST, asked, running  # noqa: E402
 from tests.people import user  # noqa: E402
 
-ROUNDS = 12
+ROUNDS = 6
 Step = Callable[[], object]
 
 
@@ -85,7 +85,7 @@ def uses() -> Counter[str]:
 
 def deadline() -> Counter[str]:
     """A decision at the last moment, while the session and the sweep look. Whoever wins, the row tells one story."""
-    return Counter(last_moment(0.05 + 0.01 * number) for number in range(ROUNDS))
+    return Counter(last_moment(0.05 + 0.02 * number) for number in range(ROUNDS))
 
 
 def last_moment(seconds: float) -> str:

@@ -28,7 +28,7 @@ from controlplane.models import PolicyVersion, Role  # noqa: E402
 from controlplane.operations import drafts  # noqa: E402
 from controlplane.operations.rows import record_edit  # noqa: E402
 
-ROUNDS = 8
+ROUNDS = 4
 ACTOR = system("tests")
 
 

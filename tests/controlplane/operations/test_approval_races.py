@@ -12,7 +12,7 @@ import pytest
 
 from tests.controlplane.scratch import seeded_database
 
-ROUNDS = 12
+ROUNDS = 6
 
 
 @pytest.fixture(scope="module")

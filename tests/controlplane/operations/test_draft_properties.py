@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.slow
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(content=documents())
 def test_any_document_is_there_once_it_was_applied_and_stays_when_it_is_applied_again(content):
     wanted = draft.checked(content)
@@ -33,7 +33,7 @@ def test_any_document_is_there_once_it_was_applied_and_stays_when_it_is_applied_
     assert PolicyVersion.objects.latest().digest == document.digest(now)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(one=documents(), other=documents())
 def test_documents_differ_exactly_if_there_is_a_sentence(one, other):
     old, new = draft.checked(one), draft.checked(other)
@@ -43,7 +43,7 @@ def test_documents_differ_exactly_if_there_is_a_sentence(one, other):
     assert differences.between(old, old) == []
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(content=documents())
 def test_a_file_says_what_the_document_says(content):
     wanted = draft.checked(content)

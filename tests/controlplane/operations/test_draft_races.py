@@ -11,7 +11,7 @@ import pytest
 
 from tests.controlplane.scratch import seeded_database
 
-ROUNDS = 8
+ROUNDS = 4
 
 
 @pytest.fixture(scope="module")
