@@ -11,8 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from guard import classifiers as module
-from guard import lines
+from guard import endpoints, lines
 from guard.core.classifier import Judgement, Shape
 from guard.ports import Unavailable
 from guard.tasks import spawn
@@ -113,7 +112,7 @@ async def test_the_deadline_is_over_the_key_too(asking):
 
 
 async def test_connections_come_back_from_questions_that_ran_out_of_time(asking, monkeypatch):
-    monkeypatch.setattr(module, "MAX_CONNECTIONS", 2)
+    monkeypatch.setattr(endpoints, "MAX_CONNECTIONS", 2)
     asking.server.mood = Mood(delay=60)
     late = [replace(asking.plain, name=f"pii{n}", deadline=0.05) for n in range(6)]
     assert {(await asking.judge(by=each)).failure for each in late} == {"timeout"}
@@ -122,7 +121,7 @@ async def test_connections_come_back_from_questions_that_ran_out_of_time(asking,
 
 
 async def test_a_slow_endpoint_leaves_connections_to_the_others(asking, monkeypatch):
-    monkeypatch.setattr(module, "MAX_CONNECTIONS", 2)
+    monkeypatch.setattr(endpoints, "MAX_CONNECTIONS", 2)
     monkeypatch.setattr(lines, "MAX_ASKED_AT_ONCE", 1)
     slow = JudgeServer()
     await slow.start()
