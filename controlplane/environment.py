@@ -17,6 +17,8 @@ import environ
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from controlplane import signing
+
 T = TypeVar("T")
 REQUIRED: Any = object()
 
@@ -143,12 +145,8 @@ def mail_server(raw: str) -> dict[str, Any]:
 
 
 def webhook_secret(raw: str) -> str:
-    """As in Standard Webhooks: base64 of 24 to 64 bytes behind ``whsec_``."""
-    try:
-        size = len(base64.b64decode(raw.removeprefix("whsec_"), validate=True))
-    except ValueError:
-        size = 0
-    if not raw.startswith("whsec_") or not 24 <= size <= 64:
+    """As in Standard Webhooks (``signing``)."""
+    if signing.fault_in(raw):
         raise Malformed("needs whsec_ and then 24 to 64 random bytes in base64")
     return raw
 

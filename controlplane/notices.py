@@ -13,9 +13,9 @@ import httpx
 from django.conf import settings
 from django.core.mail import send_mail
 from django.urls import reverse
-from standardwebhooks import Webhook
 
 from controlplane.models import Approval
+from guard.webhook import headers_of
 
 SECONDS = 5.0
 
@@ -73,15 +73,9 @@ def _body(approval: Approval) -> str:
 
 
 def _headers(approval: Approval, body: str) -> dict[str, str]:
-    """The same id at each try, so that the receiver can tell a repetition."""
-    name, now = f"approval_{approval.pk}", datetime.now(UTC)
-    signature = Webhook(settings.APPROVAL_NOTICE_WEBHOOK_SECRET).sign(name, now, body)
-    return {
-        "content-type": "application/json",
-        "webhook-id": name,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": signature,
-    }
+    secret = settings.APPROVAL_NOTICE_WEBHOOK_SECRET
+    signed = headers_of(f"approval_{approval.pk}", body, secret, datetime.now(UTC))
+    return {"content-type": "application/json", **signed}
 
 
 def _send(body: str, headers: dict[str, str]) -> None:

@@ -30,14 +30,16 @@ def request_of(session_id: str, execution: Execution, secret: str, now: datetime
     a secret that cannot be used, the call would go unsigned."""
     body = _body(session_id, execution, now)
     name = f"{session_id}:{execution.call_id}"
-    headers = JSON_HEADERS | {
-        "webhook-id": name,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "Idempotency-Key": name,
-    }
+    headers = JSON_HEADERS | headers_of(name, body, secret, now) | {"Idempotency-Key": name}
+    return Request(headers, body.encode("ascii"))
+
+
+def headers_of(name: str, body: str, secret: str, now: datetime) -> dict[str, str]:
+    """What the format itself asks for. ``name`` is the same at each try, so that the receiver can tell a repetition."""
+    headers = {"webhook-id": name, "webhook-timestamp": str(int(now.timestamp()))}
     if secret:
         headers["webhook-signature"] = Webhook(secret).sign(name, now, body)
-    return Request(headers, body.encode("ascii"))
+    return headers
 
 
 def _body(session_id: str, execution: Execution, now: datetime) -> str:
