@@ -3,7 +3,6 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from django.contrib import admin, messages
@@ -19,6 +18,7 @@ from audit.filters import DefaultedFilter
 from audit.reading import visible
 from controlplane.admin import confirmation
 from controlplane.admin.base import ReadOnlyAdmin, actor_of, link_to
+from controlplane.admin.lookup import by_session_or_user
 from controlplane.admin.words import BAD, CARE, GOOD, PLAIN, badge, count, span, stamp
 from controlplane.models import Approval
 from controlplane.models.approvals import PENDING_FIRST
@@ -94,13 +94,7 @@ class ApprovalAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        try:
-            return queryset.filter(binding_id=UUID(term)), False
-        except ValueError:
-            return queryset.filter(user__username=term), False
+        return by_session_or_user(queryset, search_term, "binding_id"), False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_view_permission(request, obj) or self.has_decide_permission(request)

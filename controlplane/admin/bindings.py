@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
@@ -16,6 +15,7 @@ from audit.filters import DefaultedFilter
 from controlplane.admin import confirmation
 from controlplane.admin.base import ReadOnlyAdmin, actor_of, link_to
 from controlplane.admin.counting import calls
+from controlplane.admin.lookup import by_session_or_user
 from controlplane.admin.words import BAD, CARE, GOOD, PLAIN, badge, count, pre, span, stamp
 from controlplane.models import SessionBinding
 from controlplane.operations import sessions
@@ -89,13 +89,7 @@ class SessionBindingAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        try:
-            return queryset.filter(pk=UUID(term)), False
-        except ValueError:
-            return queryset.filter(user__username=term), False
+        return by_session_or_user(queryset, search_term, "pk"), False
 
     def history_url(self, row: SessionBinding) -> str:
         return reverse("admin:audit_record_timeline", args=[row.pk])

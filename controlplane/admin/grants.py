@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from controlplane.admin import cautions, trials
-from controlplane.admin.base import InUseFilter, RetirableAdmin, link_to
+from controlplane.admin.base import InUseFilter, RetirableAdmin, RetirableForm, link_to
 from controlplane.admin.cautions import Cautious
 from controlplane.admin.words import CARE, PLAIN, badge, listing
 from controlplane.models import ToolGrant
@@ -20,15 +19,9 @@ from controlplane.models import ToolGrant
 _CAPS = {"per_turn": "turn", "per_session": "session", "per_day": "day"}
 
 
-class ToolGrantForm(forms.ModelForm):
-    def _get_validation_exclusions(self) -> set[str]:
-        # As of providers: "granted once" holds among grants in use, and the form lacks the field that says so.
-        return super()._get_validation_exclusions() - {"retired_at"}  # type: ignore[misc]
-
-
 @admin.register(ToolGrant)
 class ToolGrantAdmin(Cautious, RetirableAdmin):
-    form = ToolGrantForm
+    form = RetirableForm
     list_display = ("tool_", "role_", "narrowed", "agreement", "mode_", "note", "in_use")
     list_display_links = ("tool_",)
     list_filter = (InUseFilter, "mode", "approver", "role")

@@ -3,13 +3,13 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.html import format_html
 
-from controlplane.admin.base import InUseFilter
+from controlplane.admin.base import InUseFilter, RetirableForm
 from controlplane.admin.keyed import KeyedAdmin, KeyedForm
 from controlplane.admin.words import CARE, badge
 from controlplane.models import Provider
 
 
-class ProviderForm(KeyedForm):
+class ProviderForm(RetirableForm, KeyedForm):
     class Meta:
         model = Provider
         fields = (
@@ -21,11 +21,6 @@ class ProviderForm(KeyedForm):
             "egress_note",
             "private_tool_hosts",
         )
-
-    def _get_validation_exclusions(self) -> set[str]:
-        # "Only one default" holds among providers in use. Django skips a constraint whose condition names a field that
-        # the form lacks, and the database would answer with an error page.
-        return super()._get_validation_exclusions() - {"retired_at"}  # type: ignore[misc]
 
 
 @admin.register(Provider)
