@@ -188,11 +188,17 @@ def _request_approval(session_id: str, request: ApprovalRequest) -> None:
 
 
 def _decide_approval(session_id: str, number: int, approve: bool, reason: str) -> None:
-    user = SessionBinding.objects.select_related("user").get(pk=session_id).user
     approval = Approval.objects.filter(binding__pk=session_id, number=number).first()
     if approval is None:
         return
-    approvals.decide(actor=_actor(session_id), by=user, approval=approval, approve=approve, reason=reason)
+    binding = _binding(session_id)
+    approvals.decide(
+        actor=admission.actor_of(binding),
+        by=binding.user,
+        approval=approval,
+        approve=approve,
+        reason=reason,
+    )
 
 
 def _use_approval(session_id: str, number: int, digest: str) -> bool:
@@ -200,7 +206,11 @@ def _use_approval(session_id: str, number: int, digest: str) -> bool:
 
 
 def _actor(session_id: str) -> Actor:
-    return admission.actor_of(SessionBinding.objects.select_related("user").get(pk=session_id))
+    return admission.actor_of(_binding(session_id))
+
+
+def _binding(session_id: str) -> SessionBinding:
+    return SessionBinding.objects.select_related("user").get(pk=session_id)
 
 
 def _policy(session_id: str) -> Policy:
@@ -224,7 +234,7 @@ def _ended_by(binding: SessionBinding) -> EndReason:
 
 
 def _end(session_id: str, reason: EndReason, fields: Mapping[str, Any]) -> bool:
-    binding = SessionBinding.objects.select_related("user").get(pk=session_id)
+    binding = _binding(session_id)
     actor = admission.actor_of(binding)
     if sessions.end_session(actor=actor, session_id=session_id, reason=reason, fields=fields):
         return True

@@ -91,7 +91,7 @@ class Errands:
 
     async def _use(self, errand: UseApproval) -> bool:
         used = self._ports.control.use_approval(self._session_id, errand.number, errand.digest)
-        return bool(await self._or(used, False))
+        return await self._or(used, False)
 
     async def _decide(self, errand: DecideApproval) -> None:
         """The user may say it again: nothing has changed."""
@@ -99,10 +99,7 @@ class Errands:
             self._session_id, errand.number, errand.approve, errand.reason
         )
         await self._or(decided, None)
-        try:
-            await self.look_for_approvals()
-        except Unavailable as failure:
-            log.warning("session %s: %s", self._session_id, failure)
+        await self._or(self.look_for_approvals(), None)
 
     async def _or(self, question: Awaitable[T], otherwise: T) -> T:
         try:

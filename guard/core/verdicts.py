@@ -52,7 +52,7 @@ class Verdicts:
     def due_by(self) -> float | None:
         """When somebody's answer must have come: an engine's, an endpoint's, a person's, the client's."""
         parts = (self.judging, self.runs, self.mcp, self.consents, self.state.calls)
-        return min((part.due_by for part in parts if part.due_by is not None), default=None)
+        return min((due_by for part in parts if (due_by := part.due_by) is not None), default=None)
 
     def overdue(self) -> Iterator[Command]:
         """What has not come in time will not come: the calls go on, or end, without it."""
