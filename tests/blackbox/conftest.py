@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from tests.blackbox.harness import Stack
+from tests.guard.tool_server import ToolServer
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +34,11 @@ def daphne(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def mark(stack: Stack) -> int:
     """The number of the last audit record before the test."""
     return stack.last_record()
+
+
+@pytest.fixture
+async def tool_server() -> AsyncIterator[ToolServer]:
+    server = ToolServer()
+    await server.start()
+    yield server
+    server.stop()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -51,14 +51,6 @@ LOOKUP = {
     }
 }
 GRANTED = "abuse_lookup"
-
-
-@pytest.fixture
-async def tool_server() -> AsyncIterator[ToolServer]:
-    server = ToolServer()
-    await server.start()
-    yield server
-    server.stop()
 
 
 async def desk_of(stack: Stack, name: str, tools: dict[str, Any], **options: Any) -> Desk:

@@ -7,7 +7,6 @@ import asyncio
 import base64
 import contextlib
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -37,14 +36,6 @@ pytestmark = pytest.mark.slow
 ANY = {"parameters": {"type": "object"}}
 PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(16)).decode()
 DENIED = "policy_denied"
-
-
-@pytest.fixture
-async def tool_server() -> AsyncIterator[ToolServer]:
-    server = ToolServer()
-    await server.start()
-    yield server
-    server.stop()
 
 
 def spoken_by(role: str, text: str) -> dict[str, Any]:

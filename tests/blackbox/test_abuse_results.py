@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -27,14 +26,6 @@ NOTE = {
 }
 BLOCK = b"x" * 65_536
 NO_ANSWER = "The action did not answer in time. It is not known whether it was carried out."
-
-
-@pytest.fixture
-async def tool_server() -> AsyncIterator[ToolServer]:
-    server = ToolServer()
-    await server.start()
-    yield server
-    server.stop()
 
 
 async def desk_of(stack: Stack, server: ToolServer, name: str, **tool: Any) -> Desk:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -22,14 +21,6 @@ from tests.guard.tool_server import Mood, ToolServer
 pytestmark = pytest.mark.slow
 
 RULED = {"rules": {"amount": {"at_most": 50}, "account_id": {"fixed": "@account_id"}}}
-
-
-@pytest.fixture
-async def tool_server() -> AsyncIterator[ToolServer]:
-    server = ToolServer()
-    await server.start()
-    yield server
-    server.stop()
 
 
 async def test_a_call_that_sallyport_runs_is_signed_and_leaves_no_trace(

@@ -29,14 +29,6 @@ ANY = {"description": "Does it.", "parameters": {"type": "object", "properties":
 ALLOWED, NARROWED, HOSTED, DENIED = "order_allowed", "order_narrowed", "order_hosted", "order_denied"
 
 
-@pytest.fixture
-async def tool_server() -> AsyncIterator[ToolServer]:
-    server = ToolServer()
-    await server.start()
-    yield server
-    server.stop()
-
-
 @asynccontextmanager
 async def session(stack: Stack, name: str, server: ToolServer) -> AsyncIterator[tuple[Talker, Line, str]]:
     client = {"runner": "client", "url": ""}
