@@ -7,6 +7,7 @@ at every place in every carrier, and the rest in the rarer ones at three places.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 
@@ -49,6 +50,13 @@ def three_places(text: str, value: str) -> list[int]:
     return [start + 1, start + len(value) // 2, start + len(value) - 1]
 
 
+NEW_TURN: dict[str, Any] = {
+    "type": "conversation.item.create",
+    "item": {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Go on."}]},
+}
+"""A role admits so many calls in one turn of the user, and no more than a thousand."""
+
+
 def assert_hidden(shown: Shown, value: str, cuts: int) -> None:
     assert shown.leaks(value) == []
     assert shown.disagreements() == {}
@@ -58,9 +66,11 @@ def assert_hidden(shown: Shown, value: str, cuts: int) -> None:
 
 async def probe(guarded: GuardedRole, kinds: Iterable[str], carrier: Carrier, places: Places) -> None:
     async with guarded.provider() as provider, guarded.talk(provider) as (talker, line):
-        for kind in kinds:
+        for number, kind in enumerate(kinds, 1):
             value, text = sentence(kind)
             cuts = list(places(text, value))
+            await talker.send(NEW_TURN)
+            await line.wait("conversation.item.create", number)
             shown = await shown_after(talker, line, *(carrier(text, cut) for cut in cuts))
             assert_hidden(shown, value, len(cuts))
             assert not any('"logprobs"' in frame for frame in shown.frames)
