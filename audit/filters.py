@@ -20,6 +20,9 @@ AREAS = {
     "ticket": "Tickets",
     "mint": "Tickets refused at the mint",
     "session": "Sessions",
+    "budget": "Budgets",
+    "requests": "Requests turned away",
+    "access": "Asking for what is not one's own",
     "frame": "Frames",
     "audio": "Speech",
     "tool": "Tool calls",
@@ -37,6 +40,8 @@ AREAS = {
     "audit": "Reading of this log",
     "usage": "Usage",
     "reaper": "Reaper",
+    "node": "Server processes",
+    "clock": "Clocks",
 }
 PERIODS = {
     "hour": ("Last hour", timedelta(hours=1)),

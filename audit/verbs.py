@@ -100,6 +100,21 @@ _VERBS = (
         f"{_SESSION} end_reason duration_seconds events_in events_out bytes_in bytes_out tools_allowed"
         " tools_denied redactions responses refusals usage ended_by message",
     ),
+    _class_a(
+        "session.reauthenticated",
+        "{actor} showed a fresh ticket for the session",
+        f"{_SESSION} reauthenticate_by",
+    ),
+    _class_a(
+        "session.duplicate",
+        "A second connection to a session was presented: {outcome}",
+        f"{_REFUSAL} successor",
+    ),
+    _class_a(
+        "budget.exhausted",
+        "The budget of {actor} is used up: {rule}",
+        "budget most used response_id day",
+    ),
     _class_b(
         "session.config_narrowed",
         "The client's session configuration was narrowed to what the role allows",
@@ -206,6 +221,23 @@ _VERBS = (
     _class_a("approval.used", "{actor} used the approval of {tool}", _APPROVAL),
     _class_a("service_key.created", "{actor} created service key “{name}”", "name last4 key_id"),
     _class_a("service_key.revoked", "{actor} revoked service key “{name}”", "name last4 key_id"),
+    _class_a(
+        "service_key.rotated",
+        "{actor} replaced service key “{name}”",
+        "name last4 key_id expires_at successor",
+    ),
+    _class_a(
+        "user.password_changed",
+        "The password of {username} was changed by {actor}",
+        "username sessions_ended",
+    ),
+    _class_a("access.denied", "{actor} asked for what is not theirs: {subject}", "path method code"),
+    _class_b(
+        "requests.shed", "{count} requests from {subject} were turned away unread", "count scope seconds path"
+    ),
+    _class_a("node.started", "Process {subject} began to serve", "name"),
+    _class_a("node.stopped", "Process {subject} stopped serving: {outcome}", "name sessions"),
+    _class_a("clock.jumped", "The clock of process {subject} jumped by {seconds} seconds", "name seconds"),
     _class_a("user.disabled", "{actor} disabled user {username}", "username sessions_ended"),
     _class_a("user.logged_in", "{actor} signed in", "path username user_agent"),
     _class_a("user.login_failed", "A sign-in failed", "path user_agent code", "username"),

@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Model
 
 from controlplane.models import Classifier, Provider, RedactionPattern, Role, Tool, ToolGrant
+from controlplane.models.bounds import BOUNDED_FIELDS
 
 ROLE_FIELDS = (
     "constraints",
@@ -36,6 +37,7 @@ ROLE_FIELDS = (
     "calls_per_turn",
     "engine_url",
     "engine_deadline_ms",
+    *BOUNDED_FIELDS,
 )
 TOOL_FIELDS = (
     "description",
@@ -60,7 +62,7 @@ GRANT_FIELDS = (
     "streams_arguments",
     "mode",
 )
-PROVIDER_FIELDS = ("url", "auth_header", "model_names", "is_default", "private_tool_hosts")
+PROVIDER_FIELDS = ("url", "auth_header", "model_names", "is_default", "private_tool_hosts", "prices")
 
 
 def current() -> dict[str, Any]:

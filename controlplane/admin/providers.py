@@ -20,6 +20,7 @@ class ProviderForm(RetirableForm, KeyedForm):
             "is_default",
             "egress_note",
             "private_tool_hosts",
+            "prices",
         )
 
 
@@ -31,7 +32,7 @@ class ProviderAdmin(KeyedAdmin):
     search_fields = ("name", "url")
     search_help_text = "Part of a provider's name or address."
     fieldsets = (
-        (None, {"fields": ("name", "url", "model_names", "is_default")}),
+        (None, {"fields": ("name", "url", "model_names", "is_default", "prices")}),
         ("Key", {"fields": ("auth_header", "key", "api_key", "remove_key")}),
         (
             "Network",

@@ -21,6 +21,7 @@ from controlplane.admin.counting import live_link, live_sessions
 from controlplane.admin.grants import rules_link
 from controlplane.admin.words import BAD, PLAIN, badge, span
 from controlplane.models import Role, ToolGrant, User
+from controlplane.models.bounds import BUDGETS
 
 
 class GrantForm(forms.ModelForm):
@@ -147,8 +148,21 @@ class RoleAdmin(Cautious, RetirableAdmin):
                     "ticket_seconds",
                     "max_output_tokens",
                     "binds_address",
+                    "second_connection",
+                    "reauthenticate_seconds",
+                    "grace_seconds",
+                    "sessions_per_user",
+                    "sessions_at_once",
                 ),
                 "description": "Times are in seconds. Running sessions take a change over within a second.",
+            },
+        ),
+        (
+            "Budgets",
+            {
+                "fields": BUDGETS,
+                "description": "Looked at before every response and when the provider reports what one has used: at "
+                "most one response goes over. Days are those of UTC. Costs need prices on the provider.",
             },
         ),
     )

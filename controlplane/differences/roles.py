@@ -41,6 +41,10 @@ def _seconds(what: str) -> Teller:
     return amount(what, "seconds", more=LOOSER)
 
 
+def _most(what: str, unit: str = "") -> Teller:
+    return amount(what, unit, more=LOOSER, none="no limit")
+
+
 TELLERS: dict[str, Teller] = {
     "constraints": long_text("constraints"),
     "instructions": long_text("instructions"),
@@ -75,6 +79,20 @@ TELLERS: dict[str, Teller] = {
     "calls_per_turn": amount("calls", "per turn", more=LOOSER),
     "engine_url": _engine,
     "engine_deadline_ms": amount("deadline of the engine", "ms"),
+    "second_connection": ranked("second connection", ("refuse", "replace")),
+    "reauthenticate_seconds": amount(
+        "a fresh ticket is asked for after", "seconds", more=LOOSER, none="never"
+    ),
+    "grace_seconds": _seconds("time to re-authenticate"),
+    "sessions_per_user": _most("sessions of one user at once"),
+    "sessions_at_once": _most("sessions at once"),
+    "session_tokens": _most("tokens of a session"),
+    "session_audio_seconds": _most("speech of a session", "seconds"),
+    "session_cents": _most("cost of a session", "cents"),
+    "day_seconds": _most("time of a user's day", "seconds"),
+    "day_tokens": _most("tokens of a user's day"),
+    "day_audio_seconds": _most("speech of a user's day", "seconds"),
+    "day_cents": _most("cost of a user's day", "cents"),
 }
 
 

@@ -42,6 +42,7 @@ PROVIDER: dict[str, Teller] = {
     "private_tool_hosts": collection(
         "tools may reach the private hosts:", "tools may no longer reach the private hosts:", LOOSER
     ),
+    "prices": long_text("prices"),
 }
 
 

@@ -11,24 +11,30 @@ from controlplane.models.classifiers import Classifier
 from controlplane.models.grants import ToolGrant
 from controlplane.models.keys import ServiceKey
 from controlplane.models.locks import Lock
+from controlplane.models.nodes import Node, Sweep
 from controlplane.models.patterns import RedactionPattern
 from controlplane.models.people import Role, User
 from controlplane.models.providers import Provider
 from controlplane.models.tools import Tool
+from controlplane.models.usage import CreationCount, DailyUse
 from controlplane.models.versions import Epoch, PolicyVersion
 
 __all__ = [
     "Approval",
     "Classifier",
+    "CreationCount",
     "DailyCalls",
+    "DailyUse",
     "Epoch",
     "Lock",
+    "Node",
     "PolicyVersion",
     "Provider",
     "RedactionPattern",
     "Role",
     "ServiceKey",
     "SessionBinding",
+    "Sweep",
     "Tool",
     "ToolGrant",
     "User",

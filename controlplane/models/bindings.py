@@ -10,6 +10,7 @@ from django.db.models.lookups import Exact
 
 from controlplane.models.json import JSONField
 from controlplane.models.keys import ServiceKey
+from controlplane.models.nodes import Node
 from controlplane.models.people import Role, User
 from controlplane.models.providers import Provider
 from guard.core.closing import EndReason
@@ -72,6 +73,24 @@ class SessionBinding(models.Model):
         editable=False,
         help_text="SHA-256 of the ticket; never shown.",
     )
+    renewal_digest = models.BinaryField(
+        "renewal digest",
+        max_length=32,
+        null=True,
+        unique=True,
+        editable=False,
+        help_text="SHA-256 of the newest unused ticket for the running session; never shown.",
+    )
+    renewal_start_by = models.DateTimeField(
+        "renewal start by", null=True, blank=True, help_text="That ticket is void from this moment on."
+    )
+    login_digest = models.BinaryField(
+        "login digest",
+        max_length=32,
+        null=True,
+        editable=False,
+        help_text="SHA-256 of the sign-in that asked for the ticket: the session ends with it. Empty: no sign-in.",
+    )
     origin = models.CharField(
         "origin",
         max_length=300,
@@ -98,6 +117,27 @@ class SessionBinding(models.Model):
     end_by = models.DateTimeField(
         "end by", null=True, blank=True, help_text="The session ends at this moment at the latest."
     )
+    reauthenticate_by = models.DateTimeField(
+        "re-authenticate by",
+        null=True,
+        blank=True,
+        help_text="A fresh ticket must be shown by then. Empty: never.",
+    )
+    node = models.ForeignKey(
+        Node,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="bindings",
+        verbose_name="process",
+        help_text="Where it runs. Empty: nowhere yet.",
+    )
+    released_at = models.DateTimeField(
+        "released at",
+        null=True,
+        blank=True,
+        help_text="When its process had closed both connections. Empty: not yet, or the process was lost.",
+    )
     last_seen_at = models.DateTimeField(
         "last seen at", null=True, blank=True, help_text="When its process last said that it is alive."
     )
@@ -121,6 +161,13 @@ class SessionBinding(models.Model):
             models.Index(fields=("state", "end_by"), name="binding_state_end_by"),
             models.Index(fields=("user", "state"), name="binding_user_state"),
             models.Index(fields=("user", "created_at"), name="binding_user_created"),
+            models.Index(fields=("role", "state"), name="binding_role_state"),
+            models.Index(fields=("node", "state"), name="binding_node_state"),
+            models.Index(
+                fields=("login_digest",),
+                name="binding_login",
+                condition=~models.Q(state="ended") & models.Q(login_digest__isnull=False),
+            ),
         )
         constraints = (
             models.CheckConstraint(name="binding_state_is_known", condition=PENDING | ACTIVE | ENDED),
@@ -154,6 +201,11 @@ class SessionBinding(models.Model):
             models.CheckConstraint(
                 name="binding_end_reason_is_known",
                 condition=models.Q(end_reason__in=["", *(value for value, _ in END_REASONS)]),
+            ),
+            models.CheckConstraint(
+                name="renewal_ticket_has_a_start_by",
+                condition=models.Q(renewal_digest=None, renewal_start_by=None)
+                | models.Q(renewal_digest__isnull=False, renewal_start_by__isnull=False),
             ),
             models.CheckConstraint(
                 name="ticket_digest_has_32_bytes", condition=Exact(Length("ticket_digest"), 32)

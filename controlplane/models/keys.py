@@ -26,6 +26,23 @@ class ServiceKey(models.Model):
     revoked_at = models.DateTimeField(
         "revoked at", null=True, blank=True, editable=False, help_text="From then on it is refused."
     )
+    replaces = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="replaced_by",
+        verbose_name="replaces",
+        help_text="The key that this one was made in place of.",
+    )
+    expires_at = models.DateTimeField(
+        "expires at",
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="A key that was replaced is refused from then on. Empty: it does not expire.",
+    )
 
     class Meta:
         ordering = ("name", "-created_at")

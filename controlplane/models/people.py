@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from controlplane.models.addresses import problem_with
+from controlplane.models.bounds import BOUNDED_CONSTRAINTS, Bounded
 from controlplane.models.json import JSONField
 from controlplane.models.retiring import Retirable, validate_names, validate_object
 
@@ -30,7 +31,7 @@ SPREAD_ANSWERS = [
 """Values of ``guard.core.policy.SpreadAnswer``, likewise."""
 
 
-class Role(Retirable):
+class Role(Bounded, Retirable):
     """What a session may do: its instructions, its tools (``ToolGrant``), its limits."""
 
     name = models.SlugField(
@@ -239,6 +240,7 @@ class Role(Retirable):
                 condition=models.Q(gated_turns=False) | ~models.Q(transcription_model=""),
                 violation_error_message="Gated turns need a transcription model: without it nothing can be judged.",
             ),
+            *BOUNDED_CONSTRAINTS,
         )
 
     def __str__(self) -> str:

@@ -26,6 +26,31 @@ def validate_hosts(value: Any) -> None:
             )
 
 
+PRICED = (
+    "text_input",
+    "cached_text_input",
+    "audio_input",
+    "cached_audio_input",
+    "image_input",
+    "cached_image_input",
+    "text_output",
+    "audio_output",
+)
+"""What a provider charges for, as its usage reports tell the kinds of tokens apart."""
+
+
+def validate_prices(value: Any) -> None:
+    """``{"gpt-realtime": {"text_input": 4, …}}``: one price for each kind of token, per million."""
+    if not isinstance(value, dict) or not all(isinstance(prices, dict) for prices in value.values()):
+        raise ValidationError('must be a JSON object, such as {"gpt-realtime": {"text_input": 4}}')
+    for model, prices in value.items():
+        for kind, price in prices.items():
+            if kind not in PRICED:
+                raise ValidationError(f"{model}: {kind} is not one of {', '.join(PRICED)}")
+            if isinstance(price, bool) or not isinstance(price, int | float) or not 0 <= price <= 1_000_000:
+                raise ValidationError(f"{model}: {kind} must be a number from 0 to 1000000")
+
+
 class Provider(Keyed, Retirable):
     """An upstream that speaks the Realtime protocol."""
 
@@ -77,6 +102,18 @@ class Provider(Keyed, Retirable):
         help_text=(
             "JSON list of hosts that tools run by Sallyport may reach although their address is private, for example "
             '["tools.internal"]. Every other private address is refused.'
+        ),
+    )
+
+    prices = JSONField(
+        "prices",
+        default=dict,
+        blank=True,
+        validators=[validate_prices],
+        help_text=(
+            "JSON object: for each model what a million tokens of each kind cost, for example "
+            '{"gpt-realtime": {"text_input": 4, "audio_input": 32, "text_output": 16, "audio_output": 64}}. '
+            "Budgets of cost need it."
         ),
     )
 
