@@ -112,7 +112,7 @@ _VERBS = (
     ),
     _class_a(
         "budget.exhausted",
-        "The budget of {actor} is used up: {rule}",
+        "The budget of {actor} is used up: {budget}",
         "budget most used response_id day",
     ),
     _class_b(

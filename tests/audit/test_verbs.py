@@ -19,6 +19,7 @@ BATCHED = {
     "redaction.hit",
     "redaction.spread",
     "usage.reported",
+    "requests.shed",
     "policy.applied",
     "session.config_narrowed",
 }
