@@ -14,10 +14,10 @@ from guard.core.approval import ApprovalOutcome
 from guard.core.classifier import Judgement
 from guard.core.client_events import parse, to_dict
 from guard.core.closing import EndReason
-from guard.core.commands import Command, End, Event, Record, ToClient
+from guard.core.commands import Command, End, Event, Record
 from guard.core.configuration import Configuration
 from guard.core.engine import EngineAnswer
-from guard.core.events import named
+from guard.core.failsafe import Failsafe
 from guard.core.findings import findings
 from guard.core.frames import FrameLimits, ServerFault, decode_client, decode_server, encode
 from guard.core.from_client import FromClient
@@ -32,9 +32,6 @@ from guard.core.running import ToolAnswer
 from guard.core.screening import Screen
 from guard.core.state import Phase, State
 from guard.core.toolcalls import CallState
-
-_MOST_FAULTS = 3
-"""Each fault of ours withholds the frame at hand; this many end the session."""
 
 
 class Admitted(Protocol):
@@ -79,7 +76,7 @@ class Session:
         )
         self._stalled = self._state.stalled
         self._screen = Screen(self._state, self._from_server.utterances)
-        self._faults = 0
+        self._failsafe = Failsafe(self._state)
 
     # -- what the caller may ask
 
@@ -132,8 +129,8 @@ class Session:
             commands += self._rejections.refuse(event, refusal)
         except Exception as fault:  # fail closed: nothing of the frame goes up
             commands = [command for command in commands if isinstance(command, Record)]
-            commands += self._fault("client", event, fault)
-        return self._ending(commands)
+            commands += self._failsafe.fault("client", event, fault)
+        return self._failsafe.ending(commands)
 
     def receive_server(self, frame: str | bytes, now: float) -> list[Command]:
         """While a call waits for its verdict, what comes behind it waits as well."""
@@ -141,11 +138,11 @@ class Session:
             return []
         self._state.now = now
         if not self._verdicts.judging.holds_stream and not self._stalled:
-            return self._ending(self._server_frame(frame))
+            return self._failsafe.ending(self._server_frame(frame))
         try:
             self._stalled.push(frame)
         except OverflowError:
-            return self._ending([End(EndReason.INTERNAL, "Too much came while a call was decided.")])
+            return self._failsafe.ending([End(EndReason.INTERNAL, "Too much came while a call was decided.")])
         return []
 
     def _server_frame(self, frame: str | bytes) -> list[Command]:
@@ -153,26 +150,14 @@ class Session:
             event = decode_server(frame)
         except ServerFault as fault:
             return [*self._state.withheld("", f"malformed frame: {fault}"), *self._released()]
-        commands = self._safely("server", event, self._screen.watch(self._from_server.receive(event)))
+        commands = self._failsafe.run("server", event, self._screen.watch(self._from_server.receive(event)))
         if self._from_server.unfinished is not None:
             self._stalled.put_back(encode(self._from_server.unfinished))
             self._from_server.unfinished = None
         return [*commands, *self._released()]
 
     def _released(self) -> list[Command]:
-        return self._safely("client", {}, self._from_client.release_waiting())
-
-    def _safely(self, side: str, event: Event, news: Iterator[Command]) -> list[Command]:
-        """Fail closed: nothing more of what had a fault is delivered. What was decided before the fault stays decided,
-        so its record and the answer to the model go out."""
-        commands: list[Command] = []
-        try:
-            for command in news:
-                commands.append(command)
-        except Exception as fault:
-            commands = [command for command in commands if not isinstance(command, ToClient)]
-            commands += self._fault(side, event, fault)
-        return commands
+        return self._failsafe.run("client", {}, self._from_client.release_waiting())
 
     # -- what it has asked for
 
@@ -202,31 +187,31 @@ class Session:
         if self._state.phase is Phase.OVER:
             return []
         self._state.now = now
-        commands = [*self._safely("answer", {}, self._screen.watch(news)), *self._released()]
+        commands = [*self._failsafe.run("answer", {}, self._screen.watch(news)), *self._released()]
         while self._stalled and not self._verdicts.judging.holds_stream:
             commands += self._server_frame(self._stalled.pop())
-        commands += self._safely("answer", {}, self._screen.watch(self._verdicts.go_on()))
-        return self._ending(commands)
+        commands += self._failsafe.run("answer", {}, self._screen.watch(self._verdicts.go_on()))
+        return self._failsafe.ending(commands)
 
     def tick(self, now: float) -> list[Command]:
         self._state.now = now
         if self._state.phase is Phase.OVER:
             return []
         if reason := self._state.deadlines.passed(now):
-            return self._ending([End(reason)])
+            return self._failsafe.ending([End(reason)])
         answer_by = self._state.configuration.answer_by
         if answer_by is not None and now >= answer_by:
-            return self._ending(
+            return self._failsafe.ending(
                 [End(EndReason.INTERNAL, "The provider did not confirm the new configuration.")]
             )
         due_by = self._state.turns.due_by
         if due_by is not None and now >= due_by:
             self._state.turns.ours_failed()
-        commands = [*self._released(), *self._safely("classifier", {}, self._screen.tick())]
+        commands = [*self._released(), *self._failsafe.run("classifier", {}, self._screen.tick())]
         commands += self._learn(self._verdicts.overdue(), now)
         for question in self._state.inquiry.overdue(now):
             commands += self.receive_judgement(question.number, Judgement(failure="timeout"), now)
-        return self._ending(commands)
+        return self._failsafe.ending(commands)
 
     def receive_judgement(self, number: int, judgement: Judgement, now: float) -> list[Command]:
         """The answer to an ``Ask``. One that comes late, or twice, changes nothing."""
@@ -234,8 +219,8 @@ class Session:
         asked = self._state.inquiry.answer(number, judgement) if self._state.phase is not Phase.OVER else None
         if asked is None:
             return []
-        news = self._safely("classifier", {}, self._judged(asked, judgement))
-        return self._ending([*news, *self._released()])
+        news = self._failsafe.run("classifier", {}, self._judged(asked, judgement))
+        return self._failsafe.ending([*news, *self._released()])
 
     def policy_seen(self, now: float) -> None:
         """The caller has confirmed that this session's policy is the newest."""
@@ -277,22 +262,3 @@ class Session:
             yield order
         elif change:
             self._state.configuration.amend(change)
-
-    def _fault(self, side: str, event: Event, fault: Exception) -> list[Command]:
-        """The class of the exception only: its text may quote the frame."""
-        self._faults += 1
-        reason = f"{side} frame: {type(fault).__name__}"
-        commands: list[Command] = [
-            self._state.record("frame.withheld", named(event.get("type")), rule="fault", reason=reason)
-        ]
-        if self._faults >= _MOST_FAULTS:
-            commands.append(End(EndReason.INTERNAL))
-        return commands
-
-    def _ending(self, commands: list[Command]) -> list[Command]:
-        """Nothing follows the first End."""
-        for at, command in enumerate(commands):
-            if isinstance(command, End):
-                self._state.phase = Phase.OVER
-                return commands[: at + 1]
-        return commands
