@@ -11,6 +11,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 
 from guard.core.commands import Command, Event, ToClient, ToUpstream
+from guard.core.limits import Renewal
 from guard.core.policy import AudioPolicy, Policy, Principal
 from guard.core.redact import CATALOGUE, Redactor
 from guard.core.session import Session
@@ -29,6 +30,7 @@ class Admitted:
     session: Mapping[str, Any] = field(default_factory=dict)
     seconds_left: float = 3600.0
     expires_at: int = 0
+    renewal: Renewal | None = None
 
 
 @dataclass(slots=True)

@@ -20,10 +20,12 @@ from guard.core.commands import (
     Errand,
     RequestApproval,
     Run,
+    ShowTicket,
     UseApproval,
 )
+from guard.core.limits import Renewal
 from guard.core.session import Session
-from guard.ports import Ports, Unavailable
+from guard.ports import Ports, Refused, Unavailable
 from guard.tasks import spawn
 
 T = TypeVar("T")
@@ -56,8 +58,13 @@ class Errands:
             log.warning("session %s: nobody could be asked: %s", self._session_id, failure)
             self.start(command)
 
-    async def look_for_approvals(self) -> None:
-        """Whether people have decided. Raises ``Unavailable``."""
+    async def look_for_news(self) -> None:
+        """Whether people have decided, or a ticket was shown elsewhere. Raises ``Unavailable``."""
+        await self._look_for_approvals()
+        if self._session.awaits_renewal and (renewal := await self._ports.control.renewal(self._session_id)):
+            await self._step(self._session.receive_renewal_from_elsewhere, renewal)
+
+    async def _look_for_approvals(self) -> None:
         if self._session.awaits_approval:
             for outcome in await self._ports.control.approvals(self._session_id):
                 await self._step(self._session.receive_approval, outcome)
@@ -83,6 +90,18 @@ class Errands:
                 await self._step(session.receive_use, number, await self._use(errand))
             case DecideApproval():
                 await self._decide(errand)
+            case ShowTicket(number=number, ticket=ticket):
+                await self._step(session.receive_renewal, number, *await self._show(ticket))
+
+    async def _show(self, ticket: str) -> tuple[bool | None, Renewal | None]:
+        """Whether the ticket is good, and what it is good for. None: nobody can say."""
+        try:
+            return True, await self._ports.control.renew(self._session_id, ticket)
+        except Refused:
+            return False, None
+        except Unavailable as failure:
+            log.warning("session %s: %s", self._session_id, failure)
+            return None, None
 
     async def _count(self, errand: CountCall) -> int | None:
         return await self._or(
@@ -99,7 +118,7 @@ class Errands:
             self._session_id, errand.number, errand.approve, errand.reason
         )
         await self._or(decided, None)
-        await self._or(self.look_for_approvals(), None)
+        await self._or(self._look_for_approvals(), None)
 
     async def _or(self, question: Awaitable[T], otherwise: T) -> T:
         try:

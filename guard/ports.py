@@ -12,6 +12,7 @@ from guard.core.classifier import Judgement, Question
 from guard.core.closing import EndReason
 from guard.core.commands import Record
 from guard.core.engine import EngineAnswer, EngineQuestion
+from guard.core.limits import Renewal
 from guard.core.policy import Policy
 from guard.core.running import Execution, ToolAnswer
 
@@ -65,7 +66,7 @@ class Admission:
 
     ``session`` is the client's session configuration from the mint, already narrowed. ``seconds_left`` is the
     time to the end-by, judged by the database's clock at admission; ``expires_at`` is the same moment in unix
-    seconds, for the client to read.
+    seconds, for the client to read. ``renewal`` says until when a fresh ticket must have been shown, if ever.
     """
 
     session_id: str
@@ -75,6 +76,7 @@ class Admission:
     seconds_left: float
     session: Mapping[str, Any] = field(default_factory=dict)
     expires_at: int = 0
+    renewal: Renewal | None = None
 
 
 class ControlPlane(Protocol):
@@ -92,6 +94,13 @@ class ControlPlane(Protocol):
 
     async def epoch(self) -> int:
         """A number that grows with every change that may concern a running session."""
+
+    async def renew(self, session_id: str, ticket: str) -> Renewal | None:
+        """Redeem a fresh ticket for this very session by one atomic UPDATE. None: the role asks for no other one.
+        Raises ``Refused`` (already recorded) and ``Unavailable``."""
+
+    async def renewal(self, session_id: str) -> Renewal | None:
+        """Until when a fresh ticket must have been shown, as of now. Raises ``Unavailable``."""
 
     async def classifier_key(self, name: str, url: str) -> str:
         """The key in clear that is stored for the classifier ``name`` at ``url``, "" when there is none. By address

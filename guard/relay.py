@@ -108,9 +108,10 @@ class Relay:
         await self._ending_on_failure(self._step(self._session.replace_policy, policy))
 
     async def look_for_approvals(self) -> None:
-        """Whether people have decided about calls that wait for them. Raises ``Unavailable``."""
+        """Whether people have decided about calls that wait for them, or shown a ticket elsewhere. Raises
+        ``Unavailable``."""
         if not self.is_over:
-            await self._errands.look_for_approvals()
+            await self._errands.look_for_news()
 
     def policy_seen(self) -> None:
         """The watch confirms that this session runs under the newest policy."""

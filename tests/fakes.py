@@ -11,6 +11,7 @@ from typing import Any
 from guard.core.approval import ApprovalOutcome, ApprovalRequest, ApprovalState
 from guard.core.closing import EndReason
 from guard.core.commands import Record
+from guard.core.limits import Renewal
 from guard.core.policy import AudioPolicy, Grant, Limits, Policy, Principal
 from guard.core.redact import Redactor, Rule
 from guard.core.running import Execution
@@ -56,6 +57,8 @@ class FakeControlPlane:
         self.current: Policy | Exception = policy()
         self.number: int | Exception = 1
         self.keys: dict[str, str] = {}
+        self.renewals: dict[str, Renewal | Exception | None] = {}
+        self.renewed: Renewal | None = None
         self.counts: dict[str, Any] = {}
         self.requests: list[ApprovalRequest] = []
         self.outcomes: list[ApprovalOutcome] = []
@@ -84,6 +87,15 @@ class FakeControlPlane:
 
     async def epoch(self) -> int:
         return _given(self.number)
+
+    async def engine_key(self, role: str, url: str) -> str:
+        return ""
+
+    async def renew(self, session_id: str, ticket: str) -> Renewal | None:
+        return _given(self.renewals.get(ticket, Refused(EndReason.UNAUTHENTICATED)))
+
+    async def renewal(self, session_id: str) -> Renewal | None:
+        return self.renewed
 
     async def classifier_key(self, name: str, url: str) -> str:
         return self.keys.get(name, "")

@@ -1,10 +1,10 @@
-"""The eleven events that a client may send. Everything else has no meaning here."""
+"""The eleven official events that a client may send, and one of ours. Everything else has no meaning here."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -68,6 +68,12 @@ class ResponseCancel(Event, tag="response.cancel", kw_only=True):
     response_id: Id | UnsetType = UNSET
 
 
+class Reauthenticate(Event, tag="sallyport.reauthenticate", kw_only=True):
+    """Ours: a fresh ticket for this very session. It is for us alone, and goes nowhere."""
+
+    ticket: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
 ClientEvent = (
     SessionUpdate
     | InputAudioBufferAppend
@@ -97,14 +103,18 @@ _EVENTS: tuple[type[ClientEvent], ...] = (
 )
 
 CLIENT_EVENTS: dict[str, type[ClientEvent]] = {str(event.__struct_config__.tag): event for event in _EVENTS}
+_KNOWN: dict[str, type[ClientEvent | Reauthenticate]] = {
+    **CLIENT_EVENTS,
+    str(Reauthenticate.__struct_config__.tag): Reauthenticate,
+}
 
 
-def parse(event: Mapping[str, Any]) -> ClientEvent:
-    """A decoded frame as one of the eleven events. Raises ``Refusal``, never a fatal one.
+def parse(event: Mapping[str, Any]) -> ClientEvent | Reauthenticate:
+    """A decoded frame as one of these events. Raises ``Refusal``, never a fatal one.
 
     ``rule`` is ``unknown_type`` for a type that no client may send.
     """
-    shape = CLIENT_EVENTS.get(event["type"])
+    shape: type[ClientEvent | Reauthenticate] | None = _KNOWN.get(event["type"])
     if shape is None:
         raise Refusal(Code.INVALID_EVENT, "Unknown event type.", "type", rule="unknown_type")
     try:
@@ -146,6 +156,7 @@ _PLACE = re.compile(r"(?: - at (?P<key>`key` in )?`\$(?P<path>[^`]*)`)?\Z", re.D
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>.*)`", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(?P<field>\w+)`")
 _EXPECTED = re.compile(r"Expected (?P<what>.*)", re.DOTALL)
+_KEYS = ("ek_", "sp_", "sk-", "sk_")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -171,8 +182,8 @@ def _sentence(expected: str) -> str:
 
 
 def _unknown_field(path: str, name: str) -> Refusal:
-    # The name is the client's: repeated only when it can do no harm in a log line.
-    if _PLAIN_NAME.fullmatch(name):
+    # The name is the client's: repeated only when it can do no harm in a log line, and is no key in the wrong place.
+    if _PLAIN_NAME.fullmatch(name) and not name.lower().startswith(_KEYS):
         return unknown(_join(path, name))
     return Refusal(Code.UNKNOWN_PARAMETER, f"Unknown parameter in '{path or 'event'}'.", path or None)
 

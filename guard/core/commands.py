@@ -109,7 +109,24 @@ class DecideApproval:
     reason: str = ""
 
 
-Errand = Ask | AskEngine | CountCall | Run | RequestApproval | UseApproval | DecideApproval
+@dataclass(frozen=True, slots=True)
+class ShowTicket:
+    """The client shows a fresh ticket for this session. Whether it is good comes as ``Session.receive_renewal``."""
+
+    number: int
+    ticket: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AskLedger:
+    """Settle what the session has used in ``total``; what its user has used today, in all sessions, comes as
+    ``Session.receive_day``."""
+
+    number: int
+    total: Use
+
+
+Errand = Ask | AskEngine | CountCall | Run | RequestApproval | UseApproval | DecideApproval | ShowTicket
 """What is done beside everything else: no later command waits for it."""
 
 

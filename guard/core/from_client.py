@@ -16,6 +16,7 @@ from guard.core.intake import Intake
 from guard.core.items import Judged, ToolOutput, judge_item, judge_previous, not_found
 from guard.core.narrowing import Narrowed, instructions_of, with_instructions
 from guard.core.pace import COUNTED, Pace
+from guard.core.reauthentication import Reauthentication
 from guard.core.refusal import Refusal, denied
 from guard.core.rejections import Rejections
 from guard.core.session_config import narrow_response, narrow_session
@@ -31,6 +32,7 @@ class FromClient:
         self, state: State, rejections: Rejections, intake: Intake, answers: Answers, consents: Consents
     ) -> None:
         self.state = state
+        self.reauthentication = Reauthentication(state, rejections)
         self._rejections = rejections
         self.intake = intake
         self._answers = answers
@@ -48,6 +50,7 @@ class FromClient:
             "conversation.item.delete": self._reference,
             "response.create": self._response,
             "response.cancel": self._cancel,
+            "sallyport.reauthenticate": self.reauthentication.shown,
         }
 
     def receive(self, event: Event) -> Iterator[Command]:

@@ -49,4 +49,5 @@ class Opening:
         view = client_view(event["session"], self.state.policy)
         if self.state.expires_at:
             view["expires_at"] = self.state.expires_at
+        self.state.shown = view
         return ToClient({**event, "session": view})

@@ -87,12 +87,17 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds; ``max_seconds`` counts from admission, ``idle_seconds`` from the last real activity."""
+    """Seconds; ``max_seconds`` counts from admission, ``idle_seconds`` from the last real activity.
+
+    ``reauthenticate_seconds`` after a ticket was shown the client is asked for a fresh one (None: never); it has
+    ``grace_seconds`` to show it."""
 
     max_seconds: float = 3600.0
     idle_seconds: float = 300.0
 
 
+    reauthenticate_seconds: float | None = None
+    grace_seconds: float = 30.0
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Everything that governs one session, compiled. Swapped whole under a running session.

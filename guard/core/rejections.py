@@ -30,9 +30,10 @@ class Rejections:
             return [record, End(refusal.end, refusal.message)]
         if self.state.refusals >= _MOST_REFUSALS:
             return [record, End(EndReason.BAD_FRAME, "Too many events were refused.")]
-        return [record, ToClient(self._error(event, refusal))]
+        return [record, ToClient(self.error(event, refusal))]
 
-    def _error(self, event: Event, refusal: Refusal) -> Event:
+    def error(self, event: Event, refusal: Refusal) -> Event:
+        """What the client is told."""
         event_type = named(event.get("type"))
         error = {
             "type": "invalid_request_error",

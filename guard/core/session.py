@@ -24,7 +24,7 @@ from guard.core.from_client import FromClient
 from guard.core.from_server import FromServer
 from guard.core.inquiry import Asked
 from guard.core.intake import Intake
-from guard.core.limits import Deadlines
+from guard.core.limits import Deadlines, Renewal
 from guard.core.policy import Policy
 from guard.core.refusal import Refusal
 from guard.core.rejections import Rejections
@@ -51,6 +51,8 @@ class Admitted(Protocol):
     def seconds_left(self) -> float: ...
     @property
     def expires_at(self) -> int: ...
+    @property
+    def renewal(self) -> Renewal | None: ...
 
 
 class Session:
@@ -58,7 +60,7 @@ class Session:
         self._state = State(
             admitted.policy,
             Configuration(admitted.policy, admitted.model, admitted.session),
-            Deadlines(admitted.policy.limits, admitted.seconds_left, now),
+            Deadlines(admitted.policy.limits, admitted.seconds_left, now, admitted.renewal),
             now,
             admitted.expires_at,
             admitted.session_id,
@@ -74,6 +76,7 @@ class Session:
         self._from_client = FromClient(
             self._state, self._rejections, self._intake, answers, self._verdicts.consents
         )
+        self._reauthentication = self._from_client.reauthentication
         self._stalled = self._state.stalled
         self._screen = Screen(self._state, self._from_server.utterances)
         self._failsafe = Failsafe(self._state)
@@ -99,6 +102,7 @@ class Session:
             self._intake.due_by,
             self._screen.due_by,
             self._verdicts.due_by,
+            self._reauthentication.due_by,
         )
         return min([state.deadlines.next(), *(other for other in others if other is not None)])
 
@@ -177,6 +181,21 @@ class Session:
     def receive_use(self, number: int, used: bool, now: float) -> list[Command]:
         return self._learn(self._verdicts.consents.used(number, used), now)
 
+    def receive_renewal(
+        self, number: int, accepted: bool | None, renewal: Renewal | None, now: float
+    ) -> list[Command]:
+        """``accepted`` None: the ticket could not be checked."""
+        return self._learn(self._reauthentication.answered(number, accepted, renewal), now)
+
+    def receive_renewal_from_elsewhere(self, renewal: Renewal, now: float) -> list[Command]:
+        """The application's backend may have shown a ticket, or not."""
+        return self._learn(self._reauthentication.renewed(renewal), now)
+
+    @property
+    def awaits_renewal(self) -> bool:
+        """Whether somebody should look if a ticket was shown elsewhere."""
+        return self.is_open and self.policy.limits.reauthenticate_seconds is not None
+
     @property
     def awaits_approval(self) -> bool:
         """Whether somebody should look if people have decided."""
@@ -204,10 +223,12 @@ class Session:
             return self._failsafe.ending(
                 [End(EndReason.INTERNAL, "The provider did not confirm the new configuration.")]
             )
+        asking = self._failsafe.run("reauthentication", {}, self._reauthentication.ask())
         due_by = self._state.turns.due_by
         if due_by is not None and now >= due_by:
             self._state.turns.ours_failed()
-        commands = [*self._released(), *self._failsafe.run("classifier", {}, self._screen.tick())]
+        commands = [*asking, *self._released()]
+        commands += self._failsafe.run("classifier", {}, self._screen.tick())
         commands += self._learn(self._verdicts.overdue(), now)
         for question in self._state.inquiry.overdue(now):
             commands += self.receive_judgement(question.number, Judgement(failure="timeout"), now)

@@ -40,7 +40,8 @@ class Phase(Enum):
 
 @dataclass(slots=True)
 class State:
-    """``wall`` plus ``now`` is the time in unix seconds, None when nobody has said what time it is."""
+    """``wall`` plus ``now`` is the time in unix seconds, None when nobody has said what time it is. ``shown`` is the
+    session as the client last saw it."""
 
     policy: Policy
     configuration: Configuration
@@ -52,6 +53,7 @@ class State:
     phase: Phase = Phase.CONNECTING
     created: Event = field(default_factory=dict)
     early: list[Event] = field(default_factory=list)
+    shown: Event = field(default_factory=dict)
     conversation: Conversation = field(default_factory=Conversation)
     calls: CallBook = field(default_factory=CallBook)
     counts: CallCounts = field(default_factory=CallCounts)

@@ -27,6 +27,7 @@ from guard.core.commands import (
     UseApproval,
 )
 from guard.core.engine import EngineAnswer
+from guard.core.limits import Renewal
 from guard.core.policy import AudioPolicy, Grant, Limits, Policy, Principal
 from guard.core.redact import Redactor, Rule
 from guard.core.running import ToolAnswer
@@ -76,6 +77,7 @@ class Admitted:
     seconds_left: float = 600.0
     expires_at: int = 0
     session_id: str = "sess_1"
+    renewal: Renewal | None = None
 
 
 class Orders(list[Command]):
