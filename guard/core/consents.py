@@ -18,6 +18,7 @@ from guard.core.deliveries import Deliveries
 from guard.core.following import Following
 from guard.core.frames import encode
 from guard.core.judging import Case, Judging, denied
+from guard.core.onrecord import id_on_record, text_on_record
 from guard.core.policy import Verdict
 from guard.core.refusal import denied as refused
 from guard.core.shapes import OWN_PREFIX
@@ -84,7 +85,7 @@ class Consents:
             ApprovalRequest(
                 number,
                 approver,
-                call.call_id,
+                id_on_record(call.call_id, self.state.policy),
                 call.name,
                 duty["digest"],
                 arguments,
@@ -134,7 +135,9 @@ class Consents:
         consent = self._open.get(number) if asked == f"{_PREFIX}{number}" else None
         if consent is None or consent.using or consent.approver is not Approver.USER:
             raise refused("item.approval_request_id", "There is no such request to answer.", rule="approval")
-        return DecideApproval(number, bool(item["approve"]), str(item.get("reason") or "")[:500])
+        # His reason goes on record, and is anything that he likes to write.
+        reason = text_on_record(str(item.get("reason") or ""), self.state.policy.to_client)[:500]
+        return DecideApproval(number, bool(item["approve"]), reason)
 
     def _refused(self, number: int, reason: str) -> Iterator[Command]:
         consent = self._open.pop(number)

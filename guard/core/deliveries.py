@@ -53,7 +53,7 @@ class Deliveries:
             reason=f"{verdict.reason}; {PART_SHOWN}" if part_shown else verdict.reason,
             fields={
                 "call_id": call.call_id,
-                "tool": call.name[:128],
+                "tool": call.name,
                 "decision": str(verdict.decision),
                 "considered": list(verdict.considered),
                 "obligations": [obligation.kind for obligation in verdict.obligations],

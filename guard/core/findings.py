@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from guard.core.classifier import Judgement
 from guard.core.commands import Command
 from guard.core.inquiry import Asked, outcome
+from guard.core.onrecord import text_on_record
 from guard.core.state import State
 
 
@@ -25,7 +26,9 @@ def findings(state: State, asked: Asked, judgement: Judgement) -> Iterator[Comma
             "classifier.failed", asked.subject, outcome=found, reason=judgement.failure, fields=common
         )
     elif judgement.flagged:
-        found_in = {"labels": list(judgement.labels), "spans": len(judgement.spans)}
+        # The endpoint's words, which may repeat what they are about.
+        labels = [text_on_record(label, state.policy.to_client) for label in judgement.labels]
+        found_in = {"labels": labels, "spans": len(judgement.spans)}
         yield state.record(
             "classifier.found",
             asked.subject,

@@ -168,7 +168,7 @@ class FromClient:
         try:
             call, grant = self.state.calls.awaiting(output.call_id)
         except OutputRefused as refused:
-            yield self.state.record("tool.forged_output", output.call_id[:128], reason=refused.reason)
+            yield self.state.record("tool.forged_output", output.call_id, reason=refused.reason)
             raise denied("item.call_id", "No call awaits this output.", rule="forged_output") from refused
         item_id = output.item_id or self._own_item_id()
         named = {"id": item_id} if item_id else {}

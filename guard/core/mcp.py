@@ -109,11 +109,11 @@ class McpCalls:
         name = registered(self.state.policy, str(item.get("server_label") or ""), str(item.get("name") or ""))
         yield self.state.record(
             "tool.decided",
-            str(item["id"])[:128],
+            str(item["id"]),
             outcome="deny",
             rule="mcp_unapproved",
             reason="the provider made a call that was not approved",
-            fields={"tool": name[:128], "decision": "deny", "replayable": False},
+            fields={"tool": name, "decision": "deny", "replayable": False},
         )
         yield End(EndReason.INTERNAL, "The provider made a call that was not approved.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, ToClient
 from guard.core.events import named
+from guard.core.onrecord import text_on_record
 from guard.core.refusal import Refusal
 from guard.core.state import State
 
@@ -23,7 +24,8 @@ class Rejections:
             "frame.rejected",
             named(event.get("type")),
             rule=refusal.rule,
-            reason=refusal.message,
+            # It may name a field that only the client knows.
+            reason=text_on_record(refusal.message, self.state.policy.to_client),
             fields={"code": refusal.code, "param": refusal.param},
         )
         if refusal.fatal:

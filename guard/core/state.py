@@ -17,6 +17,7 @@ from guard.core.events import named
 from guard.core.inquiry import Inquiry
 from guard.core.limits import Deadlines
 from guard.core.memory import remember
+from guard.core.onrecord import fields_on_record, id_on_record
 from guard.core.policy import Policy
 from guard.core.redact import Hit
 from guard.core.shapes import OWN_PREFIX
@@ -81,8 +82,19 @@ class State:
         """A client event of our own making."""
         return ToUpstream({"type": event_type, "event_id": self.own_id(), **fields})
 
-    def record(self, verb: str, subject: str = "", **rest: Any) -> Record:
-        return Record(verb, subject, policy_version=self.policy.version, **rest)
+    def record(
+        self, verb: str, subject: str = "", *, fields: Mapping[str, Any] | None = None, **rest: str
+    ) -> Record:
+        """The only maker of a session's records. Subjects and some fields are whatever a peer has called a thing, so
+        they are guarded here, where none can be forgotten."""
+        policy = self.policy
+        return Record(
+            verb,
+            id_on_record(subject, policy),
+            policy_version=policy.version,
+            fields=fields_on_record(fields or {}, policy),
+            **rest,
+        )
 
     def once(self, *what: object) -> bool:
         """True the first time. The same finding comes by in up to seven events; it is one fact."""

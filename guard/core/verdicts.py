@@ -215,7 +215,7 @@ class Verdicts:
         """Delivered calls that the client has not answered in time: the model must not wait for ever."""
         for call in self.state.calls.overdue(self.state.now):
             call.state = CallState.ANSWERED
-            waited = {"tool": call.name[:128], "waited_seconds": round(self.state.now - call.began, 3)}
+            waited = {"tool": call.name, "waited_seconds": round(self.state.now - call.began, 3)}
             yield self.state.record("tool.abandoned", call.call_id, outcome="timeout", fields=waited)
             yield from self.answers.refuse(call, NO_ANSWER, "failed")
             if not self.answers.is_out_of_band(call):
@@ -224,7 +224,7 @@ class Verdicts:
 
     def _abandon(self, call: Call) -> Iterator[Command]:
         call.state = CallState.ABANDONED
-        fields = {"tool": call.name[:128]}
+        fields = {"tool": call.name}
         if call.shown:
             fields["arguments"] = call.shown[:MOST_RECORDED]
         reason = PART_SHOWN if call.shown else ""
@@ -276,7 +276,7 @@ class Verdicts:
     def left_unfinished(self) -> Iterator[Command]:
         """The session is over: each call that nobody will answer now has one last record."""
         for call in self.state.calls.unfinished():
-            fields = {"tool": call.name[:128]}
+            fields = {"tool": call.name}
             yield self.state.record("tool.abandoned", call.call_id, outcome=_left_as(call), fields=fields)
 
     def names_hidden(self, text: str) -> bool:

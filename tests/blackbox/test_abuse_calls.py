@@ -145,6 +145,22 @@ async def test_t58_only_the_very_name_is_the_tool(stack: Stack) -> None:
     assert outcomes([allowed]) == [("allow", f"grant:{GRANTED}")]
 
 
+async def test_names_and_ids_that_the_model_chose_are_redacted_on_record(stack: Stack) -> None:
+    desk = await desk_of(stack, "spoken_names", {GRANTED: (ANY, {})}, port=free_port())
+    card = "4111111111111111"
+    async with scripted(desk) as (talker, line, ticket):
+        calls = [FunctionCall(f"charge {card}", "{}", f"call {card}", f"item {card}")]
+        await push_together(line, calls, "resp_1")
+        found = await answered(line, f"call {card}")
+        assert is_neutral(found[f"call {card}"])
+        await settled(talker, line, "after")
+    [record] = await on_record(stack, ticket, "tool.decided")
+    assert record["fields"]["tool"] == "charge [CREDIT_CARD_REDACTED]"
+    assert record["subject"] == record["fields"]["call_id"]
+    everything = await on_record(stack, ticket)
+    assert everything and card not in json.dumps(everything, default=str)
+
+
 # -- arguments
 
 UNFIT = {
