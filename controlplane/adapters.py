@@ -20,7 +20,7 @@ from audit import log, verbs
 from audit.actors import Actor
 from controlplane import compile
 from controlplane.encryption import Undecryptable
-from controlplane.models import Approval, Classifier, Epoch, Provider, SessionBinding
+from controlplane.models import Approval, Classifier, Epoch, Provider, Role, SessionBinding
 from controlplane.operations import admission, approvals, calls, sessions
 from controlplane.operations.standing import bar_on
 from guard.core.approval import ApprovalOutcome, ApprovalRequest
@@ -114,6 +114,9 @@ class DatabaseControlPlane:
     async def classifier_key(self, name: str, url: str) -> str:
         return await self._database.run(lambda: _classifier_key(name, url))
 
+    async def engine_key(self, role: str, url: str) -> str:
+        return await self._database.run(lambda: _engine_key(role, url))
+
     async def tool_secret(self, name: str, url: str) -> str:
         return await self._database.run(lambda: calls.secret_of(name, url))
 
@@ -181,6 +184,11 @@ def _target(provider: Provider) -> ProviderTarget:
 def _classifier_key(name: str, url: str) -> str:
     row = Classifier.objects.filter(name=name, url=url, retired_at=None).first()
     return row.api_key() if row else ""
+
+
+def _engine_key(role: str, url: str) -> str:
+    row = Role.objects.filter(name=role, engine_url=url, retired_at=None).first()
+    return row.key() if row else ""
 
 
 def _request_approval(session_id: str, request: ApprovalRequest) -> None:

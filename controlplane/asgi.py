@@ -43,7 +43,8 @@ ports = Ports(
     upstream=WebsocketUpstream(),
     classifiers=HttpClassifiers(control.classifier_key),
     tools=HttpTools(control.tool_secret, control.claim),
-    engines=OpaEngines(),
+    engines=OpaEngines(control.engine_key),
+    refusals=rates.GuardRefusals(rates.refusals),
 )
 guard = GuardConsumer.as_asgi(ports=ports, watch=Watch(control, get_channel_layer))
 

@@ -96,7 +96,7 @@ def fault_in(content: Mapping[str, Any]) -> str:
     try:
         for name, role in snapshot.document["roles"].items():
             _grants(snapshot, role)
-            _engine(role)
+            _engine(name, role)
             for direction in Direction:
                 redactor(snapshot, name, direction)
                 _classifiers(snapshot, name, direction)
@@ -135,7 +135,7 @@ def policy_for(user: User, role_name: str, snapshot: Snapshot | None = None) -> 
         limits=Limits(role["max_session_seconds"], role["idle_seconds"]),
         locked_tools=locked_tools(),
         calls_per_turn=role["calls_per_turn"],
-        engine=_engine(role),
+        engine=_engine(role_name, role),
         shadow_patterns=_shadow_patterns(snapshot.document["patterns"]),
         evidence_key=_key(b"sallyport evidence"),
     )
@@ -274,7 +274,7 @@ def _condition(source: str) -> Condition:
     return Condition(source)
 
 
-def _engine(role: Mapping[str, Any]) -> Engine | None:
+def _engine(name: str, role: Mapping[str, Any]) -> Engine | None:
     if not role["engine_url"]:
         return None
-    return Engine(role["engine_url"], role["engine_deadline_ms"] / 1000)
+    return Engine(role["engine_url"], role["engine_deadline_ms"] / 1000, name)

@@ -10,32 +10,26 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from guard.core.engine import EngineAnswer, EngineQuestion
+from guard.core.engine import Engine, EngineAnswer, EngineQuestion
 from guard.endpoints import Endpoints, failure_of
 from guard.keys import KeyFor
-from guard.lines import Line
+from guard.lines import Endpoint, Line
 from guard.rulings import NoRuling, body_of, ruling_of
 
 MAX_ANSWER_BYTES = 64 * 1024
-NAME = "engine"
-"""A role has one engine, and it has no name of its own."""
 _REACHED = {"", "shape", "undefined"}
 """What depends on the question: one user's odd calls must not close the line for all the others."""
 
 
-async def no_key(name: str, url: str) -> str:
-    return ""
-
-
 class OpaEngines:
-    """One per process. ``key_for(name, url)`` gives the key in clear, "" when there is none."""
+    """One per process. ``key_for(role, url)`` is ``ControlPlane.engine_key``."""
 
-    def __init__(self, key_for: KeyFor = no_key, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, key_for: KeyFor, clock: Callable[[], float] = time.monotonic) -> None:
         self._endpoints = Endpoints(key_for, clock)
 
     async def ask(self, question: EngineQuestion) -> EngineAnswer:
         """Never raises: why there is no answer stands in its ``failure``."""
-        line = self._endpoints.line((NAME, question.engine.url))
+        line = self._endpoints.line(_endpoint(question.engine))
         if not line.circuit.admits():
             return EngineAnswer(failure="circuit_open")
         answer = await self._asked(question, line)
@@ -49,9 +43,16 @@ class OpaEngines:
         """One deadline over everything, the key and the body too."""
         try:
             async with asyncio.timeout(question.engine.deadline), line.places:
-                endpoint = NAME, question.engine.url
-                return ruling_of(await self._endpoints.post(endpoint, body_of(question), MAX_ANSWER_BYTES))
+                body = body_of(question)
+                return ruling_of(
+                    await self._endpoints.post(_endpoint(question.engine), body, MAX_ANSWER_BYTES)
+                )
         except NoRuling as none:
             return EngineAnswer(failure=none.failure)
         except Exception as error:
             return EngineAnswer(failure=failure_of(error, "the decision engine"))
+
+
+def _endpoint(engine: Engine) -> Endpoint:
+    """A role has one engine, which has no name of its own."""
+    return engine.role, engine.url

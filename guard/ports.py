@@ -107,6 +107,10 @@ class ControlPlane(Protocol):
         too: while an administrator moves a classifier, the old place must not see the key of the new one. Raises
         ``Unavailable``."""
 
+    async def engine_key(self, role: str, url: str) -> str:
+        """The key in clear that the decision engine of ``role`` at ``url`` is shown, "" when there is none. By address
+        as well, for the same reason. Raises ``Unavailable``."""
+
     async def count_call(self, session_id: str, tool: str, most: int) -> int:
         """How many calls of the tool the session's user had made today (UTC), by the database's clock, before this one;
         this one is counted unless it would be more than ``most``. Raises ``Unavailable``."""

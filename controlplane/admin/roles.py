@@ -19,6 +19,7 @@ from controlplane.admin.base import Admin, InUseFilter, RetirableAdmin
 from controlplane.admin.cautions import Cautious
 from controlplane.admin.counting import live_link, live_sessions
 from controlplane.admin.grants import rules_link
+from controlplane.admin.keyed import EngineKeyForm, ending
 from controlplane.admin.words import BAD, PLAIN, badge, span
 from controlplane.models import Role, ToolGrant, User
 from controlplane.models.bounds import BUDGETS
@@ -91,7 +92,7 @@ class GrantInline(admin.TabularInline):
         return rules_link(grant)
 
 
-class RoleForm(forms.ModelForm):
+class RoleForm(EngineKeyForm):
     def clean(self) -> dict[str, Any] | None:
         """The database refuses it as well, but belongs to no field."""
         cleaned = super().clean()
@@ -134,9 +135,17 @@ class RoleAdmin(Cautious, RetirableAdmin):
         (
             "Calls",
             {
-                "fields": ("calls_per_turn", "engine_url", "engine_deadline_ms"),
+                "fields": (
+                    "calls_per_turn",
+                    "engine_url",
+                    "engine_deadline_ms",
+                    "stored_key",
+                    "engine_key",
+                    "remove_key",
+                ),
                 "description": "The decision engine is asked after the rules of a grant, with the user, the tool and "
-                "the arguments. What it answers can deny a call or send it to a supervisor, never allow more.",
+                "the arguments. What it answers can deny a call or send it to a supervisor, never allow more. Its key "
+                "is sent as Authorization: Bearer.",
             },
         ),
         (
@@ -166,7 +175,7 @@ class RoleAdmin(Cautious, RetirableAdmin):
             },
         ),
     )
-    readonly_fields = ("may_do", "live")
+    readonly_fields = ("may_do", "live", "stored_key")
     retiring = "Sessions with this role end now, and no new ones start. Its grants stay as they are."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Role]:
@@ -199,6 +208,10 @@ class RoleAdmin(Cautious, RetirableAdmin):
     @admin.display(description="longest session", ordering="max_session_seconds")
     def longest(self, role: Role) -> str:
         return span(role.max_session_seconds)
+
+    @admin.display(description="key stored now")
+    def stored_key(self, role: Role) -> str:
+        return ending(role)
 
     @admin.display(description="live sessions", ordering="live_sessions")
     def live(self, role: Any) -> str:

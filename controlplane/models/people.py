@@ -12,6 +12,7 @@ from django.db import models
 from controlplane.models.addresses import problem_with
 from controlplane.models.bounds import BOUNDED_CONSTRAINTS, Bounded
 from controlplane.models.json import JSONField
+from controlplane.models.keyed import EngineKeyed
 from controlplane.models.retiring import Retirable, validate_names, validate_object
 
 AUDIO_POLICIES = [
@@ -31,7 +32,7 @@ SPREAD_ANSWERS = [
 """Values of ``guard.core.policy.SpreadAnswer``, likewise."""
 
 
-class Role(Bounded, Retirable):
+class Role(Bounded, EngineKeyed, Retirable):
     """What a session may do: its instructions, its tools (``ToolGrant``), its limits."""
 
     name = models.SlugField(

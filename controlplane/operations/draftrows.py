@@ -17,7 +17,7 @@ from audit.verbs import MASK
 from controlplane import document
 from controlplane.differences import same
 from controlplane.models import Classifier, Provider, Role, Tool
-from controlplane.models.keyed import Keyed
+from controlplane.models.keyed import HoldsKey
 from controlplane.models.retiring import Retirable
 from controlplane.operations import rows
 
@@ -27,6 +27,7 @@ PLACE: dict[type[Model], tuple[str, ...]] = {
     Provider: ("url",),
     Classifier: ("url",),
     Tool: ("url", "runner"),
+    Role: ("engine_url",),
 }
 """What says where a key goes. An MCP tool's key is sent out, that of an endpoint only signs: another place as well."""
 
@@ -89,14 +90,14 @@ class DraftRows:
 
     def _drop_key(self, row: Retirable, changed: Mapping[str, Change], path: str) -> dict[str, Change]:
         """A key belongs to the address that it was entered for: nobody moves it by moving the address."""
-        moved = isinstance(row, Keyed) and set(PLACE[type(row)]) & changed.keys()
-        if not moved or not isinstance(row, Keyed) or not row.api_key_ciphertext:
+        moved = isinstance(row, HoldsKey) and set(PLACE[type(row)]) & changed.keys()
+        if not moved or not isinstance(row, HoldsKey) or not row.has_key:
             return {}
-        row.set_api_key("")
+        row.set_key("")
         self.notes.append(
             f"{path}: its address changed, so its key was removed; enter the key of the new one"
         )
-        return {"api_key": {"before": MASK, "after": ""}}
+        return {row.key_name: {"before": MASK, "after": ""}}
 
     def _is_sound(self, row: Retirable, path: str) -> bool:
         """All but ``clean``, which looks at neighbours; see ``look_again``."""

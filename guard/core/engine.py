@@ -15,10 +15,11 @@ from guard.core.decision import Decision
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """``deadline`` in seconds."""
+    """``deadline`` in seconds. ``role`` names whose engine it is: two roles may ask one address with a key each."""
 
     url: str
     deadline: float = 0.5
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

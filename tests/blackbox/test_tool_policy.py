@@ -162,10 +162,15 @@ async def test_an_engine_that_denies_or_is_away_denies(stack: Stack) -> None:
     await engine.start()
     desk = Desk(stack, "engine", {"engine_refund": (dict(REFUND), {})}, {"engine_url": engine.url + RULES})
     await asyncio.to_thread(desk.make)
+    await asyncio.to_thread(
+        stack.backstage,
+        "row = models.Role.objects.get(name='engine'); row.set_key('opa-key-0123456789'); row.save()",
+    )
     ticket = await ticket_of(desk)
     async with desk.talk(ticket) as talker:
         engine.mood = Mood(answer=b'{"result": true}')
         await talker.say(asked(desk))
+        assert engine.calls[0].headers["authorization"] == "Bearer opa-key-0123456789"
         assert talker.of("response.function_call_arguments.done")
         await talker.answer(talker.of("response.function_call_arguments.done")[0]["call_id"], "ok")
         engine.mood = Mood(answer=b'{"result": {"allow": false, "reason": "not on Sundays"}}')

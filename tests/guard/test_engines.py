@@ -32,16 +32,16 @@ class Asking:
         self.engines = OpaEngines(self.keys, self.clock)
         self.url = f"{server.url}{RULES}"
 
-    async def ask(self, amount=50, tool="refund", deadline=5.0, url="") -> EngineAnswer:
+    async def ask(self, amount=50, tool="refund", deadline=5.0, url="", role="shop") -> EngineAnswer:
         asked = {
             "user": {"name": "alice", "attributes": {"region": "north"}},
-            "role": "customer_support",
+            "role": role,
             "tool": tool,
             "arguments": {"amount": amount},
             "session": {"id": "s"},
             "decision": "allow",
         }
-        question = EngineQuestion(1, Engine(url or self.url, deadline), asked)
+        question = EngineQuestion(1, Engine(url or self.url, deadline, role), asked)
         async with asyncio.timeout(10):
             return await self.engines.ask(question)
 
@@ -100,20 +100,21 @@ async def test_no_answer_is_remembered(asking):
 async def test_the_key_is_sent_as_a_bearer_token(asking):
     await asking.ask()
     assert asking.server.calls[0].headers["authorization"] == f"Bearer {KEY}"
-    assert asking.keys.asked == [("engine", asking.url)]
+    assert asking.keys.asked == [("shop", asking.url)]
+
+
+async def test_two_roles_show_one_engine_a_key_each(asking):
+    await asking.ask()
+    asking.keys.key = "opa-key-of-the-analysts"
+    await asking.ask(role="analyst")
+    sent = [call.headers["authorization"] for call in asking.server.calls]
+    assert sent == [f"Bearer {KEY}", "Bearer opa-key-of-the-analysts"]
 
 
 async def test_without_a_key_no_header_is_sent(asking):
     asking.keys.key = ""
     await asking.ask()
     assert "authorization" not in asking.server.calls[0].headers
-
-
-async def test_the_key_is_optional(asking):
-    engines = OpaEngines()
-    answer = await engines.ask(EngineQuestion(1, Engine(asking.url, 5.0), {"tool": "other"}))
-    assert answer.failure == "undefined"
-    await engines.close()
 
 
 async def test_without_an_answer_about_the_key_nothing_is_sent(asking):

@@ -7,7 +7,7 @@ import copy
 import pytest
 
 from controlplane import document
-from controlplane.models import Classifier, Provider, Tool
+from controlplane.models import Classifier, Provider, Role, Tool
 from controlplane.operations import drafts
 from controlplane.operations.rows import retire
 from tests.controlplane.applying import apply, settle
@@ -55,6 +55,21 @@ def test_a_key_is_not_sent_to_another_address(keyed, records):
     changes = records("object.changed")[-1].fields["changes"]
     assert changes["api_key"]["after"] == ""
     assert SECRET not in str([record.fields for record in records()])
+
+
+def test_the_key_of_an_engine_stays_with_its_address(keyed, records):
+    role = Role.objects.get(name="analyst")
+    role.engine_url = "https://opa.example.com/v1/data/x"
+    role.set_key(SECRET)
+    role.save()
+    there = copy.deepcopy(document.current())
+    there["roles"]["analyst"]["idle_seconds"] = 79
+    assert settle(there).notes == ()
+    assert Role.objects.get(name="analyst").key() == SECRET
+    there["roles"]["analyst"]["engine_url"] = "https://elsewhere.example.com/v1/data/x"
+    [note] = settle(there).notes
+    assert note.startswith("roles.analyst") and not Role.objects.get(name="analyst").has_key
+    assert records("object.changed")[-1].fields["changes"]["engine_key"]["after"] == ""
 
 
 def test_a_signing_secret_is_not_shown_to_a_provider(keyed):
