@@ -5,6 +5,7 @@ Here, and only here, the guard meets the database: the consumer is handed its po
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from typing import Any
@@ -16,9 +17,11 @@ http = get_asgi_application()  # sets Django up: what is imported below needs it
 
 from channels.layers import get_channel_layer  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware  # noqa: E402
 
-from controlplane import readiness  # noqa: E402
+from controlplane import rates, readiness  # noqa: E402
 from controlplane.adapters import DatabaseAuditLog, DatabaseControlPlane  # noqa: E402
 from controlplane.bodies import BoundedBodies  # noqa: E402
 from guard.classifiers import HttpClassifiers  # noqa: E402
@@ -36,6 +39,7 @@ from guard.watch import Watch  # noqa: E402
 sys.setswitchinterval(0.0005)
 
 readiness.add("draining", lambda: "is about to stop" if stopping.is_set() else "")
+atexit.register(rates.refusals.flush)
 control = DatabaseControlPlane()
 ports = Ports(
     control=control,
@@ -49,9 +53,11 @@ ports = Ports(
 guard = GuardConsumer.as_asgi(ports=ports, watch=Watch(control, get_channel_layer))
 
 elsewhere: Any = not_found  # an ASGI application, where Django's types expect a view
-application = ProtocolTypeRouter(
+routed: Any = ProtocolTypeRouter(
     {
         "http": BoundedBodies(http),
         "websocket": URLRouter([path("v1/realtime", guard), re_path("", elsewhere)]),
     }
 )
+# Who the client is, by the word of a proxy that we know. The application sees one address and one scheme only.
+application = ProxyHeadersMiddleware(routed, settings.TRUSTED_PROXIES) if settings.TRUSTED_PROXIES else routed

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 import os
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -135,6 +136,18 @@ def addresses(raw: str) -> list[str]:
             validate_email(address)
     except ValidationError:
         raise Malformed("needs e-mail addresses, separated by commas") from None
+    return found
+
+
+def networks(raw: str) -> list[str]:
+    """Addresses and networks of proxies. Not everything: a header would then be believed of anybody."""
+    found = listing(raw)
+    try:
+        parsed = [ipaddress.ip_network(each) for each in found]
+    except ValueError:
+        parsed = []
+    if len(parsed) < len(found) or any(network.prefixlen == 0 for network in parsed):
+        raise Malformed("needs addresses or networks such as 10.0.0.0/8, separated by commas")
     return found
 
 

@@ -15,6 +15,7 @@ from csp import constants as csp
 from controlplane import environment as form
 
 env = form.Environment()
+_nobody: list[str] = []
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -50,7 +51,24 @@ ALLOWED_ORIGINS = env.read(
 """Browsers may open a websocket from these origins only, compared exactly (scheme, host and port)."""
 
 TICKETS_PER_MINUTE = env.read("TICKETS_PER_MINUTE", form.whole_number(1, 100_000), default=300)
-"""For each user; more are refused with 429."""
+TICKETS_PER_MINUTE_OF_KEY = env.read(
+    "TICKETS_PER_MINUTE_OF_KEY", form.whole_number(1, 1_000_000), default=6_000
+)
+TICKETS_PER_MINUTE_OF_ADDRESS = env.read(
+    "TICKETS_PER_MINUTE_OF_ADDRESS", form.whole_number(1, 1_000_000), default=600
+)
+TICKETS_PER_MINUTE_OF_ALL = env.read(
+    "TICKETS_PER_MINUTE_OF_ALL", form.whole_number(1, 10_000_000), default=60_000
+)
+"""For each user, for each service key, for each address of browsers, in all; more are refused with 429."""
+REFUSALS_PER_MINUTE = env.read("REFUSALS_PER_MINUTE", form.whole_number(1, 1_000_000), default=600)
+"""Of one address; then it is turned away unread, with 429, until fewer were refused in the last minute."""
+_unlimited: int | None = None
+SESSIONS_PER_USER = env.read("SESSIONS_PER_USER", form.whole_number(1, 1_000_000), default=_unlimited)
+SESSIONS_AT_ONCE = env.read("SESSIONS_AT_ONCE", form.whole_number(1, 10_000_000), default=_unlimited)
+"""Of all roles together; a role can set less."""
+TRUSTED_PROXIES = env.read("TRUSTED_PROXIES", form.networks, default=_nobody)
+"""Networks whose forwarding headers say who the client is. Of anybody else they are ignored."""
 
 # -- the provider
 SANDBOX_URL = env.read("SANDBOX_URL", form.url("ws", "wss"), default="ws://127.0.0.1:4100/v1/realtime")
@@ -59,7 +77,6 @@ UPSTREAM_API_KEY = env.read("UPSTREAM_API_KEY", form.text, default="")
 """Seed the default Provider row; with no UPSTREAM_URL the sandbox is used, and pages and log say so."""
 
 # -- people who are asked for approval
-_nobody: list[str] = []
 APPROVAL_NOTICE_EMAILS = env.read("APPROVAL_NOTICE_EMAILS", form.addresses, default=_nobody)
 APPROVAL_NOTICE_WEBHOOK = env.read("APPROVAL_NOTICE_WEBHOOK", form.url("http", "https"), default="")
 APPROVAL_NOTICE_WEBHOOK_SECRET = env.read("APPROVAL_NOTICE_WEBHOOK_SECRET", form.webhook_secret, default="")

@@ -24,7 +24,7 @@ class GuardConsumer(AsyncConsumer):  # type: ignore[misc]
 
     def __init__(self, ports: Ports, watch: Watch) -> None:
         self._ports, self._watch = ports, watch
-        self._gate = Gate(ports.control, ports.audit)
+        self._gate = Gate(ports.control, ports.audit, ports.refusals)
         self._relay: Relay | None = None
         self._running: asyncio.Task[None] | None = None
 

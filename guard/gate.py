@@ -7,20 +7,32 @@ import logging
 from guard.client import Scope
 from guard.core.closing import EndReason
 from guard.core.commands import Record
-from guard.handshake import peer, read_handshake
-from guard.ports import Admission, AuditLog, ControlPlane, Refused, Unavailable
-from guard.refusal import error_code
+from guard.handshake import address_of, peer, read_handshake
+from guard.ports import Admission, AuditLog, ControlPlane, Refusals, Refused, Unavailable
+from guard.refusal import OUR_FAULT, error_code
 
 log = logging.getLogger(__name__)
 
 
 class Gate:
-    def __init__(self, control: ControlPlane, audit: AuditLog) -> None:
+    def __init__(self, control: ControlPlane, audit: AuditLog, refusals: Refusals) -> None:
         self._control = control
         self._audit = audit
+        self._refusals = refusals
 
     async def admit(self, scope: Scope) -> Admission:
         """Redeem the ticket in the request. Raises ``Refused``, which is on record already, and nothing else."""
+        address = address_of(scope)
+        if await self._refusals.turns_away(address):
+            raise Refused(EndReason.RATE_LIMITED)
+        try:
+            return await self._admit(scope)
+        except Refused as refused:
+            if refused.reason not in OUR_FAULT:
+                await self._refusals.add(address)
+            raise
+
+    async def _admit(self, scope: Scope) -> Admission:
         try:
             handshake = read_handshake(scope)
         except Refused as refused:

@@ -28,7 +28,7 @@ def read_handshake(scope: Scope) -> Handshake:
         ticket=_ticket(scope),
         model=_model(scope),
         origin=_single(scope, b"origin"),
-        ip=_ip(scope),
+        ip=address_of(scope),
         user_agent=(_single(scope, b"user-agent") or "")[:_MAX_USER_AGENT],
     )
 
@@ -116,7 +116,8 @@ def _values(scope: Scope, name: bytes) -> list[str]:
     return [value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name]
 
 
-def _ip(scope: Scope) -> str:
-    """The socket's peer. Forwarding headers are anybody's words; a trusted front must set the peer itself."""
+def address_of(scope: Scope) -> str:
+    """The socket's peer, or whom a trusted proxy speaks for (``controlplane.asgi``). Forwarding headers of anybody
+    else are not looked at."""
     client = scope.get("client")
     return str(client[0]) if client else ""

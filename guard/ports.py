@@ -174,6 +174,14 @@ class Engines(Protocol):
         """Never raises: why there is no answer stands in its ``failure``."""
 
 
+class Refusals(Protocol):
+    async def turns_away(self, address: str) -> bool:
+        """Whether the address has been refused so often that it is turned away unread. Never raises."""
+
+    async def add(self, address: str) -> None:
+        """The address was refused. Never raises."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """All of them, as the composition root hands them over."""
@@ -184,3 +192,4 @@ class Ports:
     classifiers: Classifiers
     tools: Tools
     engines: Engines
+    refusals: Refusals

@@ -27,7 +27,7 @@ _STATUS: dict[EndReason, int] = {
 }
 """Every other reason is 403."""
 
-_OUR_FAULT = {
+OUR_FAULT = {
     EndReason.INTERNAL,
     EndReason.UPSTREAM_LOST,
     EndReason.DRAINING,
@@ -80,4 +80,4 @@ def _error(refused: Refused) -> dict[str, Any]:
 def _error_type(reason: EndReason) -> str:
     if reason in _TOO_MUCH:
         return "rate_limit_error"
-    return "server_error" if reason in _OUR_FAULT else "invalid_request_error"
+    return "server_error" if reason in OUR_FAULT else "invalid_request_error"

@@ -47,3 +47,17 @@ class FakeEngines:
     async def ask(self, question: EngineQuestion) -> EngineAnswer:
         self.questions.append(question)
         return self.answer
+
+
+class FakeRefusals:
+    """``full`` turns everybody away; ``added`` holds the addresses that were refused."""
+
+    def __init__(self) -> None:
+        self.full = False
+        self.added: list[str] = []
+
+    async def turns_away(self, address: str) -> bool:
+        return self.full
+
+    async def add(self, address: str) -> None:
+        self.added.append(address)

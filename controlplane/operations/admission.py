@@ -14,6 +14,7 @@ from audit import log
 from audit.actors import Actor
 from controlplane import compile, tickets
 from controlplane.models import SessionBinding
+from controlplane.operations import places
 from controlplane.operations.standing import bar_on
 from guard.core.closing import EndReason
 from guard.core.policy import Policy
@@ -41,6 +42,8 @@ def redeem(*, handshake: Handshake) -> Admitted:
     binding = _bound(handshake)
     policy = _policy(binding, handshake)
     model = _model(binding, policy, handshake)
+    if cap := places.full(binding):
+        raise _without_place(binding, handshake, cap)
     if admitted := _start(binding, policy, model, handshake):
         return admitted
     binding.refresh_from_db(fields=["state", "started_at"])
@@ -116,6 +119,14 @@ def _start(binding: SessionBinding, policy: Policy, model: str, handshake: Hands
     started = found.get(pk=binding.pk)
     _record("session.started", handshake, started, policy=policy)
     return Admitted(started, policy, model, started.left.total_seconds())
+
+
+def _without_place(binding: SessionBinding, handshake: Handshake, cap: str) -> Refused:
+    """Perhaps the place went to somebody with this very ticket."""
+    binding.refresh_from_db(fields=["state", "started_at"])
+    if binding.state != State.PENDING:
+        return _used(binding, handshake)
+    return _refused(handshake, "session.refused", cap, EndReason.RATE_LIMITED, binding=binding)
 
 
 def _used(binding: SessionBinding, handshake: Handshake) -> Refused:

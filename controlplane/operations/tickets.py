@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -15,6 +14,7 @@ from audit import log
 from audit.actors import Actor
 from controlplane import compile, tickets
 from controlplane.models import Provider, Role, ServiceKey, SessionBinding, User
+from controlplane.operations import creation
 from controlplane.operations.standing import bar_by_lock, bar_on_role
 from guard.core.closing import EndReason
 from guard.core.narrowing import Narrowed
@@ -65,9 +65,8 @@ class _Terms:
 def mint(*, actor: Actor, wish: Wish) -> Issued:
     """Issue a ticket, recorded in the same transaction. Raises ``Refused``; recording that (``record_refusal``) is
     the caller's part, because it must outlive this transaction."""
-    role = _role(wish)
-    _check_rate(wish.user)
-    return _issue(actor, wish, _terms(wish, role))
+    creation.count(user=wish.user, service_key=wish.service_key, address=wish.address)
+    return _issue(actor, wish, _terms(wish, _role(wish)))
 
 
 def record_refusal(*, actor: Actor, refused: Refused, wanted: Mapping[str, str], source_ip: str) -> None:
@@ -118,12 +117,6 @@ def _terms(wish: Wish, role: Role) -> _Terms:
         raise Refused(EndReason.LOCKED, "An administrator has locked this.", "locked")
     model = _model(wish.session, policy)
     return _Terms(role, provider, settings, policy, model, _narrowed(wish.session, policy))
-
-
-def _check_rate(user: User) -> None:
-    recent = user.bindings.filter(created_at__gt=Now() - timedelta(minutes=1)).count()
-    if recent >= settings.TICKETS_PER_MINUTE:
-        raise Refused(EndReason.RATE_LIMITED, "Too many tickets for this user; try again in a minute.")
 
 
 def _model(session: Mapping[str, Any], policy: Policy) -> str:

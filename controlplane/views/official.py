@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import logging
+import secrets
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,7 +14,7 @@ from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from controlplane import callers
+from controlplane import callers, rates
 from controlplane.operations.tickets import record_refusal
 from guard.core.closing import EndReason
 from guard.core.frames import STRICT, Unreadable
@@ -41,6 +43,8 @@ def endpoint(record: Recorder, **views: View) -> Callable[..., JsonResponse]:
         view = views.get(request.method or "")
         if view is None:
             return error(405, "method_not_allowed", f"Use {allowed}, not {request.method}.", Allow=allowed)
+        if rates.refusals.turns_away(request.META.get("REMOTE_ADDR", "")):
+            return refusal(Refused(EndReason.RATE_LIMITED))
         try:
             return _answer_or_refuse(functools.partial(view, request, **path), record, request)
         except (DatabaseError, InterfaceError):
@@ -63,6 +67,9 @@ def _answer_or_refuse(
     except Refused as raised:
         refused = raised
     record(request, refused)
+    if refused.reason is EndReason.UNAUTHENTICATED:
+        # Only strangers: an application's address speaks for all of its users.
+        rates.refusals.add(request.META.get("REMOTE_ADDR", ""))
     return refusal(refused)
 
 
@@ -81,8 +88,13 @@ def _record(request: HttpRequest, refused: Refused) -> None:
 def refusal(refused: Refused) -> JsonResponse:
     response = _closed(JsonResponse(http_body(refused), status=http_status(refused)))
     if refused.reason is EndReason.RATE_LIMITED:
-        response["Retry-After"] = "60"
+        response["Retry-After"] = str(_wait())
     return response
+
+
+def _wait() -> int:
+    """Seconds to the next minute, and then not all at the same moment (T95)."""
+    return 60 - int(time.time()) % 60 + secrets.randbelow(5)
 
 
 def error(status: int, code: str, message: str, **headers: str) -> JsonResponse:

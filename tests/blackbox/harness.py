@@ -78,6 +78,8 @@ class Stack:
             "UPSTREAM_URL": self.sandbox_url,
             "UPSTREAM_API_KEY": "sk-upstream-of-the-black-box",
             "TICKETS_PER_MINUTE": "10000",
+            "TICKETS_PER_MINUTE_OF_ADDRESS": "10000",
+            "REFUSALS_PER_MINUTE": "100000",
             "PYTHONUNBUFFERED": "1",
             "DATA_DIR": str(self._directory),
         }

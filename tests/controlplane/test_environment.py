@@ -30,6 +30,7 @@ def read(raw, parse, **options):
         (f"{KEY},{KEY}", form.fernet_keys, [KEY, KEY]),
         ("a@example.com, b@example.com", form.addresses, ["a@example.com", "b@example.com"]),
         (f"whsec_{KEY}", form.webhook_secret, f"whsec_{KEY}"),
+        ("10.0.0.0/8, 192.0.2.7,2001:db8::/32", form.networks, ["10.0.0.0/8", "192.0.2.7", "2001:db8::/32"]),
     ],
 )
 def test_well_formed_values_are_read(raw, parse, value):
@@ -45,6 +46,10 @@ def test_well_formed_values_are_read(raw, parse, value):
         ("65536", form.whole_number(1, 65535)),
         ("8000 # web", form.whole_number(1, 65535)),
         ("٣", form.whole_number(1, 9)),
+        ("*", form.networks),
+        ("0.0.0.0/0", form.networks),
+        ("10.0.0.1/8", form.networks),
+        ("proxy.internal", form.networks),
         ("host:6379", form.url("redis")),
         ("redis://:6379", form.url("redis")),
         ("redis://host:99999", form.url("redis")),

@@ -12,7 +12,7 @@ import pytest
 from guard.client import Client
 from guard.ports import Ports
 from guard.relay import Relay
-from tests.errand_fakes import FakeClassifiers, FakeEngines, FakeTools
+from tests.errand_fakes import FakeClassifiers, FakeEngines, FakeRefusals, FakeTools
 from tests.fakes import (
     FakeAudit,
     FakeControlPlane,
@@ -67,6 +67,7 @@ class Stage:
                 classifiers=self.classifiers,
                 tools=self.tools,
                 engines=self.engines,
+                refusals=FakeRefusals(),
             ),
             self.registry,  # type: ignore[arg-type]
         )

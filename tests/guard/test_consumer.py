@@ -12,7 +12,7 @@ from guard.consumer import GuardConsumer
 from guard.core.closing import EndReason
 from guard.ports import Ports, Refused
 from guard.watch import Watch
-from tests.errand_fakes import FakeClassifiers, FakeEngines, FakeTools
+from tests.errand_fakes import FakeClassifiers, FakeEngines, FakeRefusals, FakeTools
 from tests.fakes import (
     FakeAudit,
     FakeControlPlane,
@@ -39,6 +39,7 @@ class House:
                 classifiers=FakeClassifiers(),
                 tools=FakeTools(),
                 engines=FakeEngines(),
+                refusals=FakeRefusals(),
             ),
             watch=self.watch,
         )
