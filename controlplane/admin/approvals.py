@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -76,7 +77,8 @@ class ApprovalAdmin(ReadOnlyAdmin):
     whole_list = "state=all"
 
     class Media:
-        js = ("controlplane/queue.js",)
+        # Django puts it into the head of the page: without `defer` it would look for a list that is not there yet.
+        js = (Script("controlplane/queue.js", defer=True),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:
         rows = Approval.objects.judged()
@@ -181,7 +183,7 @@ class ApprovalAdmin(ReadOnlyAdmin):
             return "over"
         return format_html('<span class="nowrap">{}</span>', span(row.time_left.total_seconds()))
 
-    @admin.display(description="answer")
+    @admin.display(description="answer", empty_value="")
     def answer(self, row: Any) -> SafeString | str:
         if not _waits(row):
             return ""

@@ -21,7 +21,7 @@ from controlplane.admin.counting import live_link, live_sessions
 from controlplane.admin.grants import rules_link
 from controlplane.admin.keyed import EngineKeyForm, ending
 from controlplane.admin.words import BAD, PLAIN, badge, span
-from controlplane.models import Role, ToolGrant, User
+from controlplane.models import Role, Tool, ToolGrant, User
 from controlplane.models.bounds import BUDGETS
 
 
@@ -34,6 +34,13 @@ class GrantForm(forms.ModelForm):
     class Meta:
         model = ToolGrant
         fields = ("tool", "hidden_fields", "streams_arguments", "note")
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        for each in self.visible_fields():
+            # In a table no label belongs to a field. The picker of tools is wrapped, and hides what its wrapper has.
+            widget = getattr(each.field.widget, "widget", each.field.widget)
+            widget.attrs["aria-label"] = each.label
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -58,7 +65,10 @@ class GrantFormSet(BaseInlineFormSet):
     def clean(self) -> None:
         """No tool twice. The database would refuse as well, but only with an error page."""
         super().clean()
-        seen = set()
+        if any(form.instance.pk is None for form in self.initial_forms):
+            # Django would leave such a row out without a word, and save the rest.
+            raise ValidationError("A tool was revoked while you were editing: open the page again.")
+        seen = self._granted_meanwhile()
         for form in self.forms:
             tool = form.cleaned_data.get("tool") if hasattr(form, "cleaned_data") else None
             if tool is None or form.cleaned_data.get("revoke"):
@@ -66,6 +76,12 @@ class GrantFormSet(BaseInlineFormSet):
             if tool in seen:
                 form.add_error("tool", "this role has been granted this tool already")
             seen.add(tool)
+
+    def _granted_meanwhile(self) -> set[Tool]:
+        """By somebody else, since this page was opened: no form is about these."""
+        shown = [form.instance.pk for form in self.forms if form.instance.pk]
+        others = ToolGrant.objects.filter(role=self.instance.pk, retired_at=None).exclude(pk__in=shown)
+        return {grant.tool for grant in others.select_related("tool")}
 
 
 class GrantInline(admin.TabularInline):

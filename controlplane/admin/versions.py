@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from controlplane import cautions, compile, differences, document
@@ -123,7 +124,8 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="the whole policy")
     def whole_policy(self, row: PolicyVersion) -> SafeString:
-        return pre(row.document)
+        # Folded: it is hundreds of lines, and most people come for what differs.
+        return format_html("<details><summary>Show</summary>{}</details>", pre(row.document))
 
 
 def _compared(version: PolicyVersion, against: str) -> dict[str, Any]:

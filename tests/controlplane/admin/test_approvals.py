@@ -200,7 +200,8 @@ def test_a_request_is_found_by_its_session_and_by_its_user(client, carol, ask):
 def test_the_list_can_update_itself_and_says_so_to_screen_readers(client, carol, ask):
     for url in (LIST, LIST + "?state=used"):  # an empty list too: the first request must appear on it
         page = text(client.get(url))
-        assert re.search(r'<script src="/static/controlplane/queue\.js"', page)
+        # Deferred: in the head of the page, where Django puts it, it would run before there is a list.
+        assert re.search(r'<script src="/static/controlplane/queue\.js" defer>', page)
         assert re.search(r'<span id="queue-note" role="status" aria-live="polite">', page)
     script = (Path(settings.BASE_DIR) / "controlplane/static/controlplane/queue.js").read_text()
     for hook in ("queue-note", "queue-state", "changelist-form", "result_list"):
@@ -208,6 +209,11 @@ def test_the_list_can_update_itself_and_says_so_to_screen_readers(client, carol,
     assert "changelist-form" in page
     ask()
     assert 'id="result_list"' in text(client.get(LIST))
+
+
+def test_what_is_over_is_left_without_an_answer(client, carol, ask):
+    lapse(ask())
+    assert '<td class="field-answer"></td>' in text(client.get(LIST))
 
 
 def test_the_start_page_counts_what_waits(client, carol, ask):

@@ -93,6 +93,33 @@ def test_a_tool_cannot_be_granted_twice(client, carol, shop, form_of):
     assert ToolGrant.objects.count() == 1
 
 
+def test_a_tool_that_somebody_else_granted_meanwhile_is_refused_at_its_field(client, carol, shop, form_of):
+    tool = Tool.objects.get(name="refund_order")
+    opened = form_of(change(shop))
+    ToolGrant.objects.create(role=shop, tool=tool)
+    page = client.post(change(shop), opened | grant(tool, 1))
+    assert page.status_code == 200
+    errors = page.context["inline_admin_formsets"][0].formset.errors
+    assert errors[1] == {"tool": ["this role has been granted this tool already"]}
+
+
+def test_a_grant_that_somebody_else_revoked_meanwhile_says_so(client, carol, shop, form_of):
+    opened = form_of(change(shop))
+    client.post(change(shop), opened | {"grants-0-revoke": "on"})
+    page = client.post(change(shop), opened | {"grants-0-note": "for orders"})
+    assert page.status_code == 200
+    assert "A tool was revoked while you were editing" in page.content.decode()
+    assert not ToolGrant.objects.filter(note="for orders").exists()
+
+
+def test_each_field_in_the_table_of_tools_has_a_name(client, carol, shop):
+    page = client.get(change(shop)).content.decode()
+    fields = re.findall(r'<(?:input|select|textarea)[^>]* name="grants-0-[a-z_]+"[^>]*>', page)
+    shown = [each for each in fields if 'type="hidden"' not in each]
+    assert len(shown) == 5
+    assert all("aria-label=" in each for each in shown)
+
+
 def test_a_tool_can_be_granted_anew_while_the_old_grant_is_revoked(client, carol, shop, form_of):
     tool = Tool.objects.get(name="get_account_status")
     posted = form_of(change(shop)) | {"grants-0-revoke": "on"} | grant(tool, 1)
