@@ -3,12 +3,13 @@
 - ``tickets``    mint
 - ``admission``  redeem
 - ``sessions``   end one, end a user's, and the sweeps: reap_expired, revoke_tickets
-- ``people``     disable_user, log_out_everywhere
-- ``locks``      raise_lock, lift_lock
+- ``people``     disable_user, log_out_everywhere, remove_role
+- ``locks``      raise_lock, lift_lock; whom a lock concerns
+- ``revocation``  end_sessions: many at once; ``reasons`` why, always
 - ``approvals``  request, decide, use, expire: a person's consent to one tool call; ``notices`` tells people
 - ``calls``      what a running session asks about its calls: today's count, whether one may still be run
 - ``open_calls``  abandon: the calls of a session whose process is gone
-- ``keys``       create_service_key, revoke_service_key
+- ``keys``       create_service_key, rotate_service_key, revoke_service_key
 - ``policy``     publish_policy, after every edit of a role, tool, grant, pattern or provider
 - ``drafts``     apply, rollback: a whole policy document in the place of the one that is there; ``draftrows`` its rows
 - ``selfservice``  conflict, deny: nobody decides about himself

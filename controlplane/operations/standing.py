@@ -28,6 +28,9 @@ def bar_on(binding: SessionBinding) -> Bar | None:
         return Bar(EndReason.REVOKED, "logged_out_everywhere")
     if binding.provider.retired_at:
         return Bar(EndReason.REVOKED, "provider_retired")
+    if binding.service_key and binding.service_key.revoked_at:
+        # A ticket that was minted while the key was being revoked is not among those that ended with it.
+        return Bar(EndReason.REVOKED, "service_key_revoked")
     return bar_on_role(user, binding.role) or bar_by_lock(
         user, binding.role, binding.provider.name, str(binding.pk)
     )

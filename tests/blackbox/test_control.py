@@ -127,7 +127,7 @@ async def test_a_disabled_user_is_out_within_a_second_though_the_client_does_not
         await talker.send(*long_turn())
         await asyncio.sleep(1.5)
         committed = await asyncio.to_thread(
-            stack.backstage, f"people.disable_user(actor=TESTER, user=user({user!r})); result = time.time()"
+            stack.backstage, f"people.disable_user(actor=TESTER, user=user({user!r}), reason='test'); result = time.time()"
         )
         await eventually(lambda: not any(one["open"] for one in stack.connections()))
         assert time.time() - committed < 1.5
@@ -167,7 +167,7 @@ async def test_a_lock_on_a_role_ends_its_sessions_and_refuses_new_ones(stack):
         finally:
             stack.backstage(
                 "from controlplane.operations.locks import lift_lock\n"
-                "[lift_lock(actor=TESTER, lock=lock) for lock in models.Lock.objects.filter(lifted_at=None)]"
+                "[lift_lock(actor=TESTER, lock=lock, reason='over', alone=True) for lock in models.Lock.objects.filter(lifted_at=None)]"
             )
     async with stack.talk(stack.ticket("carol")):
         pass
@@ -193,7 +193,7 @@ async def test_without_redis_sessions_go_on_and_a_revocation_still_arrives(stack
         await talker.say("hello")
         assert not talker.reading.done()
         committed = await asyncio.to_thread(
-            stack.backstage, f"people.disable_user(actor=TESTER, user=user({user!r})); result = time.time()"
+            stack.backstage, f"people.disable_user(actor=TESTER, user=user({user!r}), reason='test'); result = time.time()"
         )
         assert (await talker.closed())[0] == 4410
         assert talker.closed_at - committed < 5.0
@@ -207,7 +207,7 @@ async def test_the_doorbell_rings_again_when_redis_is_back(stack, wired, user):
         redis.mend()
         await asyncio.sleep(7)
         committed = await asyncio.to_thread(
-            stack.backstage, f"people.disable_user(actor=TESTER, user=user({user!r})); result = time.time()"
+            stack.backstage, f"people.disable_user(actor=TESTER, user=user({user!r}), reason='test'); result = time.time()"
         )
         assert (await talker.closed())[0] == 4410
         assert talker.closed_at - committed < 1.0

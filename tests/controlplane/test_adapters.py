@@ -185,7 +185,7 @@ def ended(reason):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda binding: disable_user(actor=TESTER, user=binding.user), EndReason.REVOKED),
+        (lambda binding: disable_user(actor=TESTER, user=binding.user, reason="left"), EndReason.REVOKED),
         (lambda binding: binding.user.roles.clear(), EndReason.REVOKED),
         (lock, EndReason.LOCKED),
         (ended(EndReason.REVOKED), EndReason.REVOKED),

@@ -156,7 +156,7 @@ def test_what_a_version_does_not_reproduce_is_not_the_draft_s_doing():
 def test_a_lock_of_then_or_of_now_is_not_the_draft_s_doing():
     lock = raise_lock(actor=TESTER, kind="tool", target="list_recent_orders", reason="incident")
     decided("list_recent_orders", '{"limit": 3}')
-    lift_lock(actor=TESTER, lock=lock)
+    lift_lock(actor=TESTER, lock=lock, reason="over")
     raise_lock(actor=TESTER, kind="tool", target="get_account_status", reason="incident")
     assert judged(draft(list_recent_orders={"per_turn": 9})).counts == {Standing.SAME: 1}
 

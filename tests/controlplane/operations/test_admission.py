@@ -137,7 +137,7 @@ def test_a_ticket_bound_to_a_network_works_from_that_one_only(demo, records):
 
 
 def disable():
-    disable_user(actor=TESTER, user=user("alice"))
+    disable_user(actor=TESTER, user=user("alice"), reason="left")
 
 
 def take_role():
@@ -205,7 +205,7 @@ def test_a_lock_raised_between_mint_and_connect_refuses(demo, records, kind, tar
 
 def test_after_a_log_out_everywhere_new_tickets_work(demo):
     old = ticket_for()
-    log_out_everywhere(actor=TESTER, user=user("alice"))
+    log_out_everywhere(actor=TESTER, user=user("alice"), reason="lost laptop")
     refused(handshake(old.ticket))
     assert redeem(handshake=handshake(ticket_for().ticket))
 

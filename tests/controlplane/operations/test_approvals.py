@@ -172,7 +172,7 @@ def test_somebody_who_was_disabled_decides_nothing(demo):
     row, own = asked(running()), asked(running("bob"), approver=Approver.USER)
     supervisor("bob")
     user_row = user("bob")
-    people.disable_user(actor=TESTER, user=user_row)
+    people.disable_user(actor=TESTER, user=user_row, reason="left")
     refused(row, "permission_missing", by="bob")
     refused(own, "not_the_requester", by="bob")
 

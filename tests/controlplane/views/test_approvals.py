@@ -221,7 +221,7 @@ def test_who_proves_nothing_sees_and_decides_nothing(get, post, key, records):
     assert error(post(one(row), YES, secret="sp_wrong", user="carol"), 401)["code"] == "invalid_api_key"
     User.objects.filter(username="carol").update(is_active=False)
     assert error(post(one(row), YES, user="carol"), 403)["code"] == "user_not_allowed"
-    revoke_service_key(actor=TESTER, key=key[0])
+    revoke_service_key(actor=TESTER, key=key[0], reason="leaked")
     assert error(get(), 401)["code"] == "invalid_api_key"
     assert Approval.objects.get().state == "pending"
     assert [r.rule for r in records("approval.refused")] == ["invalid_api_key", "user_not_allowed"]

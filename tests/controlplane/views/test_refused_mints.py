@@ -30,7 +30,7 @@ def test_a_wrong_key_is_401_even_beside_a_good_cookie(demo, records, header):
 
 
 def test_a_revoked_key_is_401(post, key, refused):
-    revoke_service_key(actor=TESTER, key=key[0])
+    revoke_service_key(actor=TESTER, key=key[0], reason="leaked")
     refused(401, "invalid_api_key")
 
 
