@@ -57,10 +57,16 @@ def _service_key(request: HttpRequest) -> ServiceKey | None:
     return key_for(secret.strip()) if scheme.lower() == "bearer" else None
 
 
-def _application(request: HttpRequest) -> Caller:
+def application_of(request: HttpRequest) -> ServiceKey:
+    """The application itself, in nobody's name. Raises ``Refused``."""
     key = _service_key(request)
     if key is None:
         raise Refused(EndReason.UNAUTHENTICATED, "Incorrect service key provided.", "invalid_api_key")
+    return key
+
+
+def _application(request: HttpRequest) -> Caller:
+    key = application_of(request)
     name = request.headers.get(USER_HEADER, "")
     if not name:
         raise Refused(

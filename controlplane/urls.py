@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path, re_path
 
-from controlplane.views import accounts, approvals, health, landing, realtime, simulation
+from controlplane.views import accounts, approvals, health, landing, locks, realtime, sessions, simulation
 
 handler400 = "controlplane.views.faults.bad_request"
 handler404 = "controlplane.views.faults.not_found"
@@ -24,6 +24,12 @@ urlpatterns = [
     path("v1/realtime/calls", realtime.calls),
     path("api/approvals", approvals.collection, name="approvals"),
     path("api/approvals/<uuid:approval_id>", approvals.single, name="approval"),
+    path("api/sessions", sessions.collection, name="sessions"),
+    path("api/sessions/end", sessions.end_many, name="end_sessions"),
+    path("api/sessions/<uuid:session_id>", sessions.single, name="session"),
+    path("api/sessions/<uuid:session_id>/end", sessions.end, name="end_session"),
+    path("api/locks", locks.collection, name="locks"),
+    path("api/locks/<int:lock_id>/lift", locks.lift, name="lift_lock"),
     path("api/policy/simulate", simulation.simulate, name="simulate"),
     # Everything else of the official API is not ours to serve, and must not fall through to a page. Not `.`: a path
     # may hold a line's end.

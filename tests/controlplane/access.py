@@ -32,6 +32,16 @@ PAGES: dict[str, dict[str, str]] = {
         "POST": "401 404 404 404 404 404",
         "*": NOT_SERVED,
     },
+    "api/sessions": {"GET": "401 200 200 200 200 200", "*": NOT_SERVED},
+    "api/sessions/end": {"POST": "401 400 400 400 400 400", "*": NOT_SERVED},
+    "api/sessions/<uuid:session_id>": {"GET": "401 404 404 404 404 404", "*": NOT_SERVED},
+    "api/sessions/<uuid:session_id>/end": {"POST": "401 404 404 404 404 404", "*": NOT_SERVED},
+    "api/locks": {
+        "GET": "401 403 403 403 200 403",
+        "POST": "401 403 403 403 400 403",
+        "*": NOT_SERVED,
+    },
+    "api/locks/<int:lock_id>/lift": {"POST": "401 403 403 403 404 403", "*": NOT_SERVED},
     "api/policy/simulate": {"POST": "401 403 403 403 400 403", "*": NOT_SERVED},
     r"^(?:v1|api)(?:/[\s\S]*)?\Z": {"*": NOT_THERE},
     # -- the admin's pages that belong to no row

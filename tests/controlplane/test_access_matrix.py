@@ -23,6 +23,8 @@ pytestmark = pytest.mark.usefixtures("demo")
 EXAMPLES = {
     "<uuid:approval_id>": "11111111-2222-3333-4444-555555555555",
     "<int:number>": "1",
+    "<uuid:session_id>": "11111111-2222-3333-4444-555555555555",
+    "<int:lock_id>": "9999",
     "<str:session_id>": "11111111-2222-3333-4444-555555555555",
     "<path:content_type_id>/<path:object_id>": "1/1",
     "^(?P<app_label>controlplane|auth|audit)/$": "controlplane/",
