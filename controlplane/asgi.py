@@ -29,6 +29,7 @@ from guard.client import not_found  # noqa: E402
 from guard.consumer import GuardConsumer  # noqa: E402
 from guard.engines import OpaEngines  # noqa: E402
 from guard.executions import HttpTools  # noqa: E402
+from guard.lifespan import Lifespan  # noqa: E402
 from guard.ports import Ports  # noqa: E402
 from guard.server import stopping  # noqa: E402
 from guard.upstream import WebsocketUpstream  # noqa: E402
@@ -41,13 +42,16 @@ sys.setswitchinterval(0.0005)
 readiness.add("draining", lambda: "is about to stop" if stopping.is_set() else "")
 atexit.register(rates.refusals.flush)
 control = DatabaseControlPlane()
+classifiers = HttpClassifiers(control.classifier_key)
+tools = HttpTools(control.tool_secret, control.claim)
+engines = OpaEngines(control.engine_key)
 ports = Ports(
     control=control,
     audit=DatabaseAuditLog(),
     upstream=WebsocketUpstream(),
-    classifiers=HttpClassifiers(control.classifier_key),
-    tools=HttpTools(control.tool_secret, control.claim),
-    engines=OpaEngines(control.engine_key),
+    classifiers=classifiers,
+    tools=tools,
+    engines=engines,
     refusals=rates.GuardRefusals(rates.refusals),
 )
 guard = GuardConsumer.as_asgi(ports=ports, watch=Watch(control, get_channel_layer))
@@ -57,6 +61,7 @@ routed: Any = ProtocolTypeRouter(
     {
         "http": BoundedBodies(http),
         "websocket": URLRouter([path("v1/realtime", guard), re_path("", elsewhere)]),
+        "lifespan": Lifespan(classifiers.close, tools.close, engines.close),
     }
 )
 # Who the client is, by the word of a proxy that we know. The application sees one address and one scheme only.

@@ -12,6 +12,7 @@ from websockets.asyncio.client import connect
 
 from controlplane.management.commands.serve import configuration
 from guard import server as server_module
+from guard.lifespan import Lifespan
 from tests.fakes import until
 
 UPGRADE = (
@@ -21,7 +22,7 @@ UPGRADE = (
 
 
 class Application:
-    """Accepts, then does what the test says; notes what it was told and how far it got."""
+    """Accepts, then does what the test says; notes what it was told, how far it got, and that it was closed."""
 
     def __init__(self) -> None:
         self.messages: list[Any] = []
@@ -29,9 +30,15 @@ class Application:
         self.behave: Callable[[Any, Any], Any] = self.listen
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await Lifespan(self.close)(scope, receive, send)
+            return
         assert (await receive())["type"] == "websocket.connect"
         await send({"type": "websocket.accept"})
         await self.behave(receive, send)
+
+    async def close(self) -> None:
+        self.messages.append("closed")
 
     async def listen(self, receive: Any, send: Any) -> None:
         while True:

@@ -54,7 +54,7 @@ def configuration(host: str, port: int, workers: int) -> uvicorn.Config:
         ws_ping_interval=20.0,
         ws_ping_timeout=20.0,
         h11_max_incomplete_event_size=MAX_HEAD_BYTES,
-        lifespan="off",
+        lifespan="on",  # connections to endpoints are closed when the last session has ended
         log_config=None,  # Django's settings configure logging
         access_log=False,  # it would hold query strings
         server_header=False,
