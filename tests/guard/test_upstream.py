@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import ssl
 import tomllib
@@ -191,28 +190,37 @@ async def test_a_frame_beyond_the_cap_ends_the_connection(provider):
 
 
 async def test_leaving_does_not_wait_for_a_provider_that_does_not_answer(provider):
+    left = asyncio.Event()
+
     async def ignore(connection: ServerConnection) -> None:
         connection.transport.pause_reading()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.Event().wait(), 5)
+        await left.wait()
 
     provider.behave = ignore
     connection = await dial(provider.url)
-    async with asyncio.timeout(2):
-        await connection.close()
+    try:
+        async with asyncio.timeout(2):
+            await connection.close()
+    finally:
+        left.set()
 
 
 async def test_leaving_in_a_hurry_cuts_the_connection(provider):
+    left = asyncio.Event()
+
     async def ignore(connection: ServerConnection) -> None:
         connection.transport.pause_reading()
-        await asyncio.sleep(5)
+        await left.wait()
 
     provider.behave = ignore
     connection = await dial(provider.url)
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.1):
-            await connection.close()
-    assert connection._socket.transport.is_closing()
+    try:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await connection.close()
+        assert connection._socket.transport.is_closing()
+    finally:
+        left.set()
 
 
 async def test_proxy_variables_of_the_environment_do_not_reroute_conversations(provider, monkeypatch):
