@@ -12,9 +12,11 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from guard.core.approval import ApprovalOutcome, ApprovalState
+from guard.core.budget import DayUse
 from guard.core.commands import (
     Ask,
     AskEngine,
+    AskLedger,
     CountCall,
     DecideApproval,
     Errand,
@@ -80,6 +82,8 @@ class Errands:
                 await self._step(session.receive_engine, asked.number, await self._ports.engines.ask(asked))
             case CountCall(number=number):
                 await self._step(session.receive_count, number, await self._count(errand))
+            case AskLedger(number=number):
+                await self._step(session.receive_day, number, await self._spend(errand))
             case Run(execution=execution):
                 answer = await self._ports.tools.run(self._session_id, execution)
                 await self._step(session.receive_tool_answer, execution.number, answer)
@@ -107,6 +111,9 @@ class Errands:
         return await self._or(
             self._ports.control.count_call(self._session_id, errand.tool, errand.most), None
         )
+
+    async def _spend(self, errand: AskLedger) -> DayUse | None:
+        return await self._or(self._ports.control.spend(self._session_id, errand.total), None)
 
     async def _use(self, errand: UseApproval) -> bool:
         used = self._ports.control.use_approval(self._session_id, errand.number, errand.digest)

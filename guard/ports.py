@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from guard.core.approval import ApprovalOutcome, ApprovalRequest
+from guard.core.budget import DayUse, Use
 from guard.core.classifier import Judgement, Question
 from guard.core.closing import EndReason
 from guard.core.commands import Record
@@ -67,6 +68,7 @@ class Admission:
     ``session`` is the client's session configuration from the mint, already narrowed. ``seconds_left`` is the
     time to the end-by, judged by the database's clock at admission; ``expires_at`` is the same moment in unix
     seconds, for the client to read. ``renewal`` says until when a fresh ticket must have been shown, if ever.
+    ``day`` is what the user has used today, None when no budget asks for it.
     """
 
     session_id: str
@@ -77,6 +79,7 @@ class Admission:
     session: Mapping[str, Any] = field(default_factory=dict)
     expires_at: int = 0
     renewal: Renewal | None = None
+    day: DayUse | None = None
 
 
 class ControlPlane(Protocol):
@@ -114,6 +117,11 @@ class ControlPlane(Protocol):
     async def count_call(self, session_id: str, tool: str, most: int) -> int:
         """How many calls of the tool the session's user had made today (UTC), by the database's clock, before this one;
         this one is counted unless it would be more than ``most``. Raises ``Unavailable``."""
+
+    async def spend(self, session_id: str, total: Use) -> DayUse:
+        """Settle what the session has used in all: what has come on top since the last time is added to its user's day,
+        once, however often it is told. Answers what that day holds then, of all sessions, by the database's clock.
+        Raises ``Unavailable``."""
 
     async def claim(self, session_id: str, execution: Execution) -> bool:
         """Whether the call may still be made: the user's standing, the grant and the tool are as the session last saw

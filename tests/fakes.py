@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from guard.core.approval import ApprovalOutcome, ApprovalRequest, ApprovalState
+from guard.core.budget import DayUse, Use
 from guard.core.closing import EndReason
 from guard.core.commands import Record
 from guard.core.limits import Renewal
@@ -63,6 +64,8 @@ class FakeControlPlane:
         self.requests: list[ApprovalRequest] = []
         self.outcomes: list[ApprovalOutcome] = []
         self.approving: Exception | None = None
+        self.spent: list[Use] = []
+        self.day: DayUse | Exception = DayUse(Use(), 3600.0)
         self.handshakes: list[Handshake] = []
         self.reads: list[str] = []
         self.ends: list[tuple[str, EndReason, Mapping[str, Any]]] = []
@@ -107,6 +110,10 @@ class FakeControlPlane:
         count = _given(self.counts.get(tool, 0))
         self.counts[tool] = min(count + 1, most)
         return int(count)
+
+    async def spend(self, session_id: str, total: Use) -> DayUse:
+        self.spent.append(total)
+        return _given(self.day)
 
     async def claim(self, session_id: str, execution: Execution) -> bool:
         return True

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from guard.core.approval import ApprovalRequest
+from guard.core.budget import Use
 from guard.core.classifier import Question
 from guard.core.closing import EndReason
 from guard.core.engine import EngineQuestion
@@ -126,7 +127,17 @@ class AskLedger:
     total: Use
 
 
-Errand = Ask | AskEngine | CountCall | Run | RequestApproval | UseApproval | DecideApproval | ShowTicket
+Errand = (
+    Ask
+    | AskEngine
+    | AskLedger
+    | CountCall
+    | Run
+    | RequestApproval
+    | UseApproval
+    | DecideApproval
+    | ShowTicket
+)
 """What is done beside everything else: no later command waits for it."""
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from guard.core.commands import Command
+from guard.core.commands import Command, ToUpstream
+from guard.core.spending import before
 from guard.core.state import State
 from guard.core.toolcalls import Call, CallState
 
@@ -55,7 +56,7 @@ class Following:
             return
         self._paid, self._owed = self._owed, None
         turns.expect_ours(self.state.now)
-        yield self._create(self._paid)
+        yield from before(self.state, self._create(self._paid))
 
     def own_order_failed(self, event_id: str) -> Iterator[Command]:
         """An order of ours was refused by the provider; the client never learns of it."""
@@ -91,7 +92,7 @@ class Following:
         runs = self.state.turns.runs
         return any(call.state in _RUN and call.call_id in runs for call in calls)
 
-    def _create(self, fields: dict[str, Any]) -> Command:
+    def _create(self, fields: dict[str, Any]) -> ToUpstream:
         order = self.state.order("response.create", **({"response": fields} if fields else {}))
         self._own_response = order.event["event_id"]
         return order

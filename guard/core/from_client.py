@@ -20,6 +20,7 @@ from guard.core.reauthentication import Reauthentication
 from guard.core.refusal import Refusal, denied
 from guard.core.rejections import Rejections
 from guard.core.session_config import narrow_response, narrow_session
+from guard.core.spending import before
 from guard.core.state import CLIENT_PREFIX, State
 from guard.core.toolcalls import OutputRefused
 from guard.core.turns import TooManyQueued
@@ -241,7 +242,7 @@ class FromClient:
 
     def _requested(self, event: Event, rebuilt: Event) -> Iterator[Command]:
         self.intake.requested(event)
-        yield ToUpstream(rebuilt)
+        yield from before(self.state, ToUpstream(rebuilt))
 
     def _input_judge(self, judged: list[Judged]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
         def judge(item: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -22,6 +22,7 @@ from guard.core.opening import Opening
 from guard.core.response_view import response_view
 from guard.core.server_shape import check_shape
 from guard.core.shapes import OWN_PREFIX
+from guard.core.spending import begun
 from guard.core.state import CLIENT_PREFIX, Phase, State
 from guard.core.surfaces import mentions, walk_event
 from guard.core.unwanted import Unwanted
@@ -111,8 +112,13 @@ class FromServer:
             for held in early:
                 yield from self.receive(held)
 
+    def refused(self, event: Event) -> Iterator[Command]:
+        """An ``error`` about a request, of the provider or, in its place, of ours."""
+        yield from self._error(event)
+
     def _error(self, event: Event) -> Iterator[Command]:
         error = event["error"]
+        self.state.ledger.not_begun()
         event_id = error.get("event_id")
         event_id = event_id if isinstance(event_id, str) else ""
         if error.get("code") == "session_expired":
@@ -176,14 +182,15 @@ class FromServer:
     def _response_created(self, event: Event) -> Iterator[Command]:
         response = event["response"]
         out_of_band = "conversation_id" in response and response["conversation_id"] is None
-        begun = self.state.turns.created(str(response["id"]), out_of_band=out_of_band)
+        started = self.state.turns.created(str(response["id"]), out_of_band=out_of_band)
         audio = response.get("audio")
-        begun.bytes_per_ms = bytes_per_ms(audio.get("output")) if isinstance(audio, dict) else None
-        begun.is_notice = is_notice(response)
+        started.bytes_per_ms = bytes_per_ms(audio.get("output")) if isinstance(audio, dict) else None
+        started.is_notice = is_notice(response)
         self.state.responses += 1
         self.state.deadlines.touch(self.state.now)
-        if not begun.is_notice and self.intake.comes_too_early(out_of_band=out_of_band):
-            yield from self._unwanted.begin(begun.response_id)
+        yield from begun(self.state, started.response_id)
+        if not started.is_notice and self.intake.comes_too_early(out_of_band=out_of_band):
+            yield from self._unwanted.begin(started.response_id)
             return
         yield from self._deliver({**event, "response": response_view(response, self._faults)})
 
@@ -200,8 +207,6 @@ class FromServer:
         if self.verdicts.judging.holds_stream:
             self.unfinished = event
             return
-        if isinstance(usage := response.get("usage"), dict):
-            self.state.add_usage(usage)
         yield from self.utterances.end_response(response_id, output, cut=not completed)
         shown = [view for item in output if (view := self._item_view(item)) is not None]
         yield from self._deliver({**event, "response": response_view(response, self._faults)}, output=shown)

@@ -20,6 +20,7 @@ from guard.core.memory import remember
 from guard.core.redact import Operator
 from guard.core.refusal import Code, Refusal
 from guard.core.shown import judged
+from guard.core.spending import before
 from guard.core.spoken import Stage, Turn
 from guard.core.state import State
 
@@ -58,7 +59,9 @@ class Intake:
     def must_wait(self, event_type: str) -> bool:
         if event_type not in _WAITS:
             return False
-        return self._waiting is not None or bool(self._behind) or self._must_not_answer(event_type)
+        if self._waiting is not None or self._behind or self.state.ledger.is_asked:
+            return True
+        return self._must_not_answer(event_type)
 
     def _must_not_answer(self, event_type: str) -> bool:
         """A turn has not been judged, or has been ended by the client and not even been confirmed."""
@@ -74,7 +77,7 @@ class Intake:
 
     def next_event(self) -> Event | None:
         """The oldest client event that waited, once nothing is in its way."""
-        if not self._behind or self._waiting is not None:
+        if not self._behind or self._waiting is not None or self.state.ledger.is_asked:
             return None
         if self._must_not_answer(self._behind[0]["type"]):
             return None
@@ -110,11 +113,14 @@ class Intake:
     def requested(self, event: Event) -> None:
         """The client's request for a response goes up."""
         self._requested = event
+        if (event.get("response") or {}).get("conversation") != "none":
+            self.state.turns.is_to_be_answered(self.state.now)
 
     def request_failed(self, event_id: str) -> None:
         """The provider refused it: no response will answer it."""
         if self._requested is not None and event_id in ("", self._requested.get("event_id")):
             self._requested = None
+            self.state.turns.is_not_answered()
 
     def comes_too_early(self, *, out_of_band: bool) -> bool:
         """Whether a response that begins now answers words that nobody has judged, or that were taken back."""
@@ -215,7 +221,7 @@ class Intake:
         if self._wants_answer and not self._turns and not turns.must_wait and not turns.is_speaking:
             self._wants_answer = False
             turns.expect_ours(self.state.now)
-            yield self.state.order("response.create")
+            yield from before(self.state, self.state.order("response.create"))
 
     def _refuse(
         self,

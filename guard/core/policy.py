@@ -14,10 +14,12 @@ from typing import Any
 
 from guard.core.approval import Approver
 from guard.core.arguments import ArgumentRule
+from guard.core.budget import Budgets
 from guard.core.classifier import Classifier
 from guard.core.condition import Condition
 from guard.core.decision import Decision
 from guard.core.engine import Engine, EngineAnswer
+from guard.core.prices import Prices
 from guard.core.redact import Redactor
 from guard.core.tools import Tool
 
@@ -94,10 +96,10 @@ class Limits:
 
     max_seconds: float = 3600.0
     idle_seconds: float = 300.0
-
-
     reauthenticate_seconds: float | None = None
     grace_seconds: float = 30.0
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Everything that governs one session, compiled. Swapped whole under a running session.
@@ -105,7 +107,8 @@ class Policy:
     ``version`` is the PolicyVersion's number, ``digest`` its SHA-256 in hex. ``locked_tools`` are under a
     kill switch. ``speech_rate`` (characters a second, at normal speed) is for BOUNDED audio; ``withheld_notice`` is
     what the model is asked to say when its speech was withheld. ``calls_per_turn`` counts calls of all tools.
-    ``shadow_patterns`` are found, and hide nothing. ``evidence_key`` hashes hidden values in records.
+    ``shadow_patterns`` are found, and hide nothing. ``evidence_key`` hashes hidden values in records. ``prices`` are by
+    model; one that is not there has none.
     """
 
     version: int
@@ -128,6 +131,8 @@ class Policy:
     transcription_model: str = ""
     max_output_tokens: int | None = None
     limits: Limits = Limits()
+    budgets: Budgets = field(default_factory=Budgets)
+    prices: Mapping[str, Prices] = field(default_factory=dict)
     locked_tools: frozenset[str] = frozenset()
     calls_per_turn: int = 25
     engine: Engine | None = None

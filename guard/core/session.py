@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
+from guard.core import spending
 from guard.core.answers import Answers
 from guard.core.approval import ApprovalOutcome
+from guard.core.budget import DayUse
 from guard.core.classifier import Judgement
 from guard.core.client_events import parse, to_dict
 from guard.core.closing import EndReason
@@ -24,6 +26,7 @@ from guard.core.from_client import FromClient
 from guard.core.from_server import FromServer
 from guard.core.inquiry import Asked
 from guard.core.intake import Intake
+from guard.core.ledger import Ledger
 from guard.core.limits import Deadlines, Renewal
 from guard.core.policy import Policy
 from guard.core.refusal import Refusal
@@ -53,6 +56,8 @@ class Admitted(Protocol):
     def expires_at(self) -> int: ...
     @property
     def renewal(self) -> Renewal | None: ...
+    @property
+    def day(self) -> DayUse | None: ...
 
 
 class Session:
@@ -66,6 +71,7 @@ class Session:
             admitted.session_id,
             # At the end-by nothing is left: that tells what time it is now.
             admitted.expires_at - admitted.seconds_left - now if admitted.expires_at else None,
+            ledger=Ledger(admitted.day, now),
         )
         self._frame_limits = frame_limits or FrameLimits()
         self._rejections = Rejections(self._state)
@@ -103,6 +109,7 @@ class Session:
             self._screen.due_by,
             self._verdicts.due_by,
             self._reauthentication.due_by,
+            spending.due_by(state),
         )
         return min([state.deadlines.next(), *(other for other in others if other is not None)])
 
@@ -111,7 +118,7 @@ class Session:
         calls = self._state.calls
         return {
             "responses": self._state.responses,
-            "usage": dict(self._state.usage),
+            "usage": self._state.meter.summary(self._state.deadlines.age(self._state.now)),
             "tools_allowed": calls.count(CallState.DELIVERED, CallState.ANSWERED),
             "tools_denied": calls.count(CallState.DENIED),
             "refusals": self._state.refusals,
@@ -147,14 +154,16 @@ class Session:
             self._stalled.push(frame)
         except OverflowError:
             return self._failsafe.ending([End(EndReason.INTERNAL, "Too much came while a call was decided.")])
-        return []
+        return self._failsafe.ending(self._failsafe.run("budget", {}, spending.arrived(self._state, frame)))
 
-    def _server_frame(self, frame: str | bytes) -> list[Command]:
+    def _server_frame(self, frame: str | bytes, *, counted: bool = False) -> list[Command]:
         try:
             event = decode_server(frame)
         except ServerFault as fault:
             return [*self._state.withheld("", f"malformed frame: {fault}"), *self._released()]
+        spent = spending.Spent.NOTHING if counted else spending.count(self._state, event)
         commands = self._failsafe.run("server", event, self._screen.watch(self._from_server.receive(event)))
+        commands += self._failsafe.run("budget", {}, spending.judge(self._state, spent))
         if self._from_server.unfinished is not None:
             self._stalled.put_back(encode(self._from_server.unfinished))
             self._from_server.unfinished = None
@@ -171,6 +180,10 @@ class Session:
     def receive_count(self, number: int, count: int | None, now: float) -> list[Command]:
         """``count`` None: it could not be counted."""
         return self._learn(self._verdicts.judging.counted(number, count), now)
+
+    def receive_day(self, number: int, day: DayUse | None, now: float) -> list[Command]:
+        """``day`` None: nobody could say."""
+        return self._learn(spending.answered(self._state, number, day, self._from_server.refused), now)
 
     def receive_tool_answer(self, number: int, answer: ToolAnswer, now: float) -> list[Command]:
         return self._learn(self._verdicts.runs.answered(number, answer), now)
@@ -208,7 +221,7 @@ class Session:
         self._state.now = now
         commands = [*self._failsafe.run("answer", {}, self._screen.watch(news)), *self._released()]
         while self._stalled and not self._verdicts.judging.holds_stream:
-            commands += self._server_frame(self._stalled.pop())
+            commands += self._server_frame(self._stalled.pop(), counted=True)
         commands += self._failsafe.run("answer", {}, self._screen.watch(self._verdicts.go_on()))
         return self._failsafe.ending(commands)
 
@@ -216,18 +229,19 @@ class Session:
         self._state.now = now
         if self._state.phase is Phase.OVER:
             return []
+        commands = self._failsafe.run("budget", {}, spending.tick(self._state, self._from_server.refused))
         if reason := self._state.deadlines.passed(now):
-            return self._failsafe.ending([End(reason)])
+            return self._failsafe.ending([*commands, End(reason)])
         answer_by = self._state.configuration.answer_by
         if answer_by is not None and now >= answer_by:
             return self._failsafe.ending(
                 [End(EndReason.INTERNAL, "The provider did not confirm the new configuration.")]
             )
-        asking = self._failsafe.run("reauthentication", {}, self._reauthentication.ask())
+        commands += self._failsafe.run("reauthentication", {}, self._reauthentication.ask())
         due_by = self._state.turns.due_by
         if due_by is not None and now >= due_by:
             self._state.turns.ours_failed()
-        commands = [*asking, *self._released()]
+        commands += self._released()
         commands += self._failsafe.run("classifier", {}, self._screen.tick())
         commands += self._learn(self._verdicts.overdue(), now)
         for question in self._state.inquiry.overdue(now):

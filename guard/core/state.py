@@ -15,8 +15,10 @@ from guard.core.conversation import Conversation
 from guard.core.counting import CallCounts
 from guard.core.events import named
 from guard.core.inquiry import Inquiry
+from guard.core.ledger import Ledger
 from guard.core.limits import Deadlines
 from guard.core.memory import remember
+from guard.core.meter import Meter
 from guard.core.onrecord import fields_on_record, id_on_record
 from guard.core.policy import Policy
 from guard.core.redact import Hit
@@ -53,8 +55,8 @@ class State:
     wall: float | None = None
     phase: Phase = Phase.CONNECTING
     created: Event = field(default_factory=dict)
-    early: list[Event] = field(default_factory=list)
     shown: Event = field(default_factory=dict)
+    early: list[Event] = field(default_factory=list)
     conversation: Conversation = field(default_factory=Conversation)
     calls: CallBook = field(default_factory=CallBook)
     counts: CallCounts = field(default_factory=CallCounts)
@@ -63,7 +65,8 @@ class State:
     turns: Turns = field(default_factory=Turns)
     stalled: Stalled = field(default_factory=Stalled)
     inquiry: Inquiry = field(default_factory=Inquiry)
-    usage: dict[str, int] = field(default_factory=dict)
+    meter: Meter = field(default_factory=Meter)
+    ledger: Ledger = field(default_factory=Ledger)
     responses: int = 0
     refusals: int = 0
     _serial: int = 0
@@ -127,8 +130,3 @@ class State:
     def withheld(self, event_type: str, reason: str) -> Iterator[Record]:
         if self.once("withheld", event_type, reason):
             yield self.record("frame.withheld", named(event_type), reason=reason)
-
-    def add_usage(self, usage: Mapping[str, Any]) -> None:
-        for key in ("total_tokens", "input_tokens", "output_tokens"):
-            if isinstance(count := usage.get(key), int):
-                self.usage[key] = self.usage.get(key, 0) + count

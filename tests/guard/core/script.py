@@ -14,8 +14,10 @@ from typing import Any, TypeVar
 from provider import Event, session
 
 from guard.core.approval import ApprovalOutcome, ApprovalState
+from guard.core.budget import DayUse, Use
 from guard.core.commands import (
     AskEngine,
+    AskLedger,
     Command,
     CountCall,
     End,
@@ -78,6 +80,7 @@ class Admitted:
     expires_at: int = 0
     session_id: str = "sess_1"
     renewal: Renewal | None = None
+    day: DayUse | None = None
 
 
 class Orders(list[Command]):
@@ -153,6 +156,11 @@ class Script:
 
     def counted(self, asked: CountCall, count: int | None) -> Orders:
         return Orders(self.session.receive_count(asked.number, count, self.now))
+
+    def day(self, asked: AskLedger, used: Use | None = None, seconds_left: float = 3600.0) -> Orders:
+        """The user's day, as the ledger has it; None: it does not answer."""
+        day = None if used is None else DayUse(used, seconds_left)
+        return Orders(self.session.receive_day(asked.number, day, self.now))
 
     def ran(self, run: Run, answer: ToolAnswer | str) -> Orders:
         given = ToolAnswer(answer) if isinstance(answer, str) else answer
