@@ -39,7 +39,7 @@ class GrantForm(forms.ModelForm):
         super().__init__(*given, **named)
         for each in self.visible_fields():
             # In a table no label belongs to a field. The picker of tools is wrapped, and hides what its wrapper has.
-            widget = getattr(each.field.widget, "widget", each.field.widget)
+            widget: Any = getattr(each.field.widget, "widget", each.field.widget)
             widget.attrs["aria-label"] = each.label
 
     def clean(self) -> dict[str, Any] | None:

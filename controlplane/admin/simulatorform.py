@@ -10,6 +10,7 @@ from django import forms
 from audit.models import Record
 from controlplane.facts import ENGINE, MOST, NAMES, BadFact, Facts
 from controlplane.models import User
+from controlplane.models.json import StorableJSON
 from controlplane.operations.simulations import Question
 
 COUNTS = ("tool_in_turn", "tool_in_session", "tool_on_day", "calls_in_turn")
@@ -113,7 +114,7 @@ def _facts(cleaned: dict[str, Any]) -> dict[str, Any]:
         if cleaned.get(name) not in (None, "", False) or _is_zero(cleaned, name)
     }
     if "session" in given:
-        given["session"] = json.loads(given["session"])
+        given["session"] = json.loads(given["session"], cls=StorableJSON)
     return given
 
 

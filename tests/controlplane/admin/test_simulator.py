@@ -94,6 +94,8 @@ def test_rules_that_are_only_tried_are_shown_beside_the_answer(client, carol):
         ({"role": "nothing"}, "has no role nothing"),
         ({"policy_version": "77"}, "there is no policy 77"),
         ({"session": "{"}, "This is no JSON"),
+        ({"session": "[" * 1000}, "This is no JSON"),
+        ({"session": '{"id": "\\ud800"}'}, "This is no JSON"),
         ({"session": '{"x": 1}'}, "There is no session.x."),
         ({"now": "noon"}, "Expected a time"),
         ({"engine": "x"}, "Select a valid choice"),

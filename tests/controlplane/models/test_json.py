@@ -31,3 +31,32 @@ def test_null_typed_into_a_box_means_the_default_too(demo):
     role.save()
     role.refresh_from_db()
     assert role.model_names == []
+
+
+UNSTORABLE = [
+    "[" * 20_000,
+    '{"a": ' * 20_000,
+    '["\\ud800"]',
+    '{"\\ud800": 1}',
+    '["\\u0000"]',
+    '{"a": {"\\u0000": 1}}',
+    "[NaN]",
+    "[-Infinity]",
+    "[1e999]",
+    f"[{'9' * 5_000}]",
+]
+
+
+@pytest.mark.parametrize("typed", UNSTORABLE, ids=lambda typed: typed[:12])
+def test_json_that_the_database_cannot_hold_is_refused_at_its_field_and_shown_again(typed):
+    form = modelform_factory(ToolGrant, fields=["hidden_fields"])({"hidden_fields": typed})
+    assert "Enter a valid JSON." in form.errors["hidden_fields"]
+    assert form["hidden_fields"].value() == typed
+    assert str(form).encode()
+
+
+@pytest.mark.parametrize("typed", ['["\\ud83d\\ude00"]', '["\\\\u0000"]', '["ü"]'])
+def test_text_that_only_looks_odd_is_taken(typed):
+    form = modelform_factory(ToolGrant, fields=["hidden_fields"])({"hidden_fields": typed})
+    form.is_valid()
+    assert "Enter a valid JSON." not in form.errors.get("hidden_fields", [])
