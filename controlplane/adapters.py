@@ -40,6 +40,16 @@ class _Abandoned(Exception):
     """Nobody waits any more: roll back, so that what was reported as failed did not happen after all."""
 
 
+class _Turn:
+    """Who is first: the thread that commits, or the caller who gives up."""
+
+    def __init__(self) -> None:
+        self._is_free = threading.Lock()
+
+    def take(self) -> bool:
+        return self._is_free.acquire(blocking=False)
+
+
 class Database:
     """Runs one function as one transaction on the pool. Raises ``Unavailable``, or ``Refused`` after committing."""
 
@@ -48,31 +58,45 @@ class Database:
         self._deadline = deadline
 
     async def run(self, work: Callable[[], T]) -> T:
-        abandoned = threading.Event()
-        loop = asyncio.get_running_loop()
+        turn = _Turn()
+        pending = asyncio.get_running_loop().run_in_executor(self._executor, _transact, work, turn)
         try:
-            async with asyncio.timeout(self._deadline):
-                result = await loop.run_in_executor(self._executor, _transact, work, abandoned)
-        except TimeoutError:
-            raise Unavailable("the database did not answer in time") from None
+            result = await self._result(pending, turn)
         except (DatabaseError, InterfaceError) as error:
             raise Unavailable(f"the database failed: {type(error).__name__}") from error
         except Undecryptable as error:
             raise Unavailable(str(error)) from error
         finally:
-            abandoned.set()
+            turn.take()
         if isinstance(result, Refused):
             raise result
         return result
 
+    async def _result(self, pending: asyncio.Future[T | Refused], turn: _Turn) -> T | Refused:
+        """Within the deadline; a commit that has begun by then is waited for once more, or a ticket could be used up
+        by a client who was told to come back."""
+        await asyncio.wait({pending}, timeout=self._deadline)
+        if not pending.done() and not turn.take():
+            await asyncio.wait({pending}, timeout=self._deadline)
+        if not pending.done():
+            pending.add_done_callback(_forget)
+            raise Unavailable("the database did not answer in time")
+        return pending.result()
 
-def _transact(work: Callable[[], T], abandoned: threading.Event) -> T | Refused:
+
+def _forget(pending: asyncio.Future[Any]) -> None:
+    """What became of it interests nobody now; asyncio would call that an error that was never looked at."""
+    if not pending.cancelled():
+        pending.exception()
+
+
+def _transact(work: Callable[[], T], turn: _Turn) -> T | Refused:
     close_old_connections()
     try:
         with transaction.atomic():
             _bound_statements()
             result = _or_refused(work)
-            if abandoned.is_set():
+            if not turn.take():
                 raise _Abandoned
             return result
     finally:

@@ -9,7 +9,7 @@ from guard.core.closing import EndReason
 from guard.core.commands import Event
 from guard.core.frames import encode
 from guard.ports import Refused
-from guard.refusal import BETA_CODE, close_frame, error_event, http_body, http_status
+from guard.refusal import BETA_CODE, close_frame, error_event, http_body, http_status, retry_after
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -57,15 +57,17 @@ class Client:
             await self.send(error_event(refused))
             await self.close(*close_frame(refused))
         elif "websocket.http.response" in (self._scope.get("extensions") or {}):
-            await self._answer(http_status(refused), http_body(refused))
+            await self._answer(refused)
         else:
             # Daphne cannot answer an upgrade with a status and a body: this reads as a bare 403.
             await self._send({"type": "websocket.close"})
 
-    async def _answer(self, status: int, body: dict[str, Any]) -> None:
-        headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    async def _answer(self, refused: Refused) -> None:
+        said = {"Content-Type": "application/json", "Cache-Control": "no-store", **retry_after(refused)}
+        headers = [(name.lower().encode(), value.encode()) for name, value in said.items()]
+        status, body = http_status(refused), encode(http_body(refused)).encode()
         await self._send({"type": "websocket.http.response.start", "status": status, "headers": headers})
-        await self._send({"type": "websocket.http.response.body", "body": encode(body).encode()})
+        await self._send({"type": "websocket.http.response.body", "body": body})
 
     def _is_browser(self) -> bool:
         offered = bool(self._scope["subprotocols"])

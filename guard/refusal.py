@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from typing import Any
 
 from guard.core.closing import CLOSINGS, EndReason
@@ -42,6 +43,16 @@ def http_status(refused: Refused) -> int:
     if refused.code in ("model_not_found", "not_found"):
         return 404
     return _STATUS.get(refused.reason, 403)
+
+
+def retry_after(refused: Refused) -> dict[str, str]:
+    """The header of that name, where coming back helps: seconds until the next minute, or a few. Never the same for
+    all, or everybody who was refused at one moment would come back at one moment (T95)."""
+    if refused.reason is EndReason.RATE_LIMITED:
+        return {"Retry-After": str(60 - int(time.time()) % 60 + secrets.randbelow(5))}
+    if _STATUS.get(refused.reason) == 503:
+        return {"Retry-After": str(1 + secrets.randbelow(10))}
+    return {}
 
 
 def http_body(refused: Refused) -> dict[str, Any]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import secrets
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,7 +17,7 @@ from controlplane.operations.tickets import record_refusal
 from guard.core.closing import EndReason
 from guard.core.frames import STRICT, Unreadable
 from guard.ports import Refused
-from guard.refusal import http_body, http_status
+from guard.refusal import http_body, http_status, retry_after
 
 log = logging.getLogger(__name__)
 View = Callable[..., dict[str, Any]]
@@ -85,16 +83,14 @@ def _record(request: HttpRequest, refused: Refused) -> None:
     )
 
 
+def _session_asked_for(request: HttpRequest) -> str:
+    in_path = request.resolver_match.kwargs.get("session_id") if request.resolver_match else None
+    return str(in_path or request.headers.get(callers.SESSION_HEADER, ""))
+
+
 def refusal(refused: Refused) -> JsonResponse:
-    response = _closed(JsonResponse(http_body(refused), status=http_status(refused)))
-    if refused.reason is EndReason.RATE_LIMITED:
-        response["Retry-After"] = str(_wait())
-    return response
-
-
-def _wait() -> int:
-    """Seconds to the next minute, and then not all at the same moment (T95)."""
-    return 60 - int(time.time()) % 60 + secrets.randbelow(5)
+    headers = retry_after(refused)
+    return _closed(JsonResponse(http_body(refused), status=http_status(refused), headers=headers))
 
 
 def error(status: int, code: str, message: str, **headers: str) -> JsonResponse:

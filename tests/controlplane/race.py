@@ -16,20 +16,15 @@ import django
 
 django.setup()
 
-from controlplane.adapters import _transact  # noqa: E402
+from controlplane.adapters import _transact, _Turn  # noqa: E402
 from controlplane.operations.admission import redeem  # noqa: E402
 from guard.ports import Handshake, Refused  # noqa: E402
-
-
-class Never:
-    def is_set(self) -> bool:
-        return False
 
 
 def present(ticket: str, start: float) -> str:
     presented = Handshake(ticket, model=None, origin=None, ip="203.0.113.7")
     time.sleep(max(0.0, start - time.time()))
-    result = _transact(lambda: redeem(handshake=presented), Never())
+    result = _transact(lambda: redeem(handshake=presented), _Turn())
     return str(result.reason) if isinstance(result, Refused) else "admitted"
 
 

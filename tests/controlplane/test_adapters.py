@@ -59,6 +59,31 @@ def test_work_that_takes_too_long_is_unavailable_and_does_not_happen_after_all(d
     assert not Role.objects.filter(name="too-late").exists()
 
 
+def test_a_commit_that_has_begun_is_waited_for(monkeypatch):
+    """Given up here, a ticket would be used up by a client who is told to come back."""
+
+    def commits_slowly(work, turn):
+        assert turn.take()
+        time.sleep(0.15)
+        return work()
+
+    monkeypatch.setattr(adapters, "_transact", commits_slowly)
+    assert asyncio.run(Database(deadline=0.1).run(lambda: "committed")) == "committed"
+
+
+def test_a_commit_that_never_ends_is_unavailable_all_the_same(monkeypatch):
+    released = threading.Event()
+
+    def hangs(work, turn):
+        assert turn.take()
+        released.wait(5)
+
+    monkeypatch.setattr(adapters, "_transact", hangs)
+    with pytest.raises(Unavailable, match="in time"):
+        asyncio.run(Database(deadline=0.1).run(lambda: None))
+    released.set()
+
+
 def test_a_database_failure_is_unavailable_and_names_no_value(executor):
     def fails():
         with connection.cursor() as cursor:
@@ -87,7 +112,7 @@ def test_a_refusal_commits_its_record_and_an_error_commits_nothing(demo, executo
 
 def test_one_sessions_slow_query_does_not_hold_up_anothers(monkeypatch):
     """M4: on asgiref's one shared thread the first would wait for the second, which comes after it."""
-    monkeypatch.setattr(adapters, "_transact", lambda work, abandoned: work())
+    monkeypatch.setattr(adapters, "_transact", lambda work, turn: work())
     second_ran = threading.Event()
 
     async def both():

@@ -4,7 +4,7 @@ import pytest
 
 from guard.core.closing import CLOSINGS, EndReason
 from guard.ports import Refused
-from guard.refusal import close_frame, error_event, http_body, http_status
+from guard.refusal import close_frame, error_event, http_body, http_status, retry_after
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,15 @@ def test_every_reason_has_words_and_a_close_code(reason):
 def test_the_retired_dialect_is_closed_as_the_provider_does_it():
     refused = Refused(EndReason.NOT_ALLOWED, "no", "beta_api_shape_disabled")
     assert close_frame(refused) == (4000, "invalid_request_error.beta_api_shape_disabled")
+
+
+@pytest.mark.parametrize("reason", [EndReason.RATE_LIMITED, EndReason.DRAINING, EndReason.AUDIT_UNAVAILABLE])
+def test_who_may_come_back_is_told_when_and_not_all_the_same(reason):
+    hints = {int(retry_after(Refused(reason))["Retry-After"]) for _ in range(200)}
+    assert len(hints) > 1
+    assert hints <= set(range(1, 66))
+
+
+@pytest.mark.parametrize("reason", [EndReason.UNAUTHENTICATED, EndReason.NOT_ALLOWED, EndReason.LOCKED])
+def test_nobody_is_told_to_come_back_where_that_would_not_help(reason):
+    assert retry_after(Refused(reason)) == {}

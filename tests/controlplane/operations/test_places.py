@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from controlplane.models import Node, SessionBinding
@@ -118,27 +115,3 @@ def test_a_used_ticket_is_a_replay_even_when_the_house_is_full(enter, records, s
     )
     late.state = "pending"
     assert places.full(late) == "all_sessions"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_any_number_at_once_no_more_than_there_are_places_get_in(demo, settings):
-    """Each in a transaction of its own, all at the same moment."""
-    settings.SESSIONS_AT_ONCE = 3
-    node = Node.objects.create(name="a process", started_at=Now(), seen_at=Now())
-    presented = [handshake(ticket_for(name).ticket) for name in ("alice", "bob", "carol") * 4]
-    start = threading.Barrier(len(presented))
-
-    def one(each):
-        start.wait()
-        try:
-            with transaction.atomic():
-                admitted = redeem(handshake=each)
-                SessionBinding.objects.filter(pk=admitted.binding.pk).update(node=node)
-        except Refused:
-            return False
-        finally:
-            connection.close()
-        return True
-
-    with ThreadPoolExecutor(len(presented)) as pool:
-        assert sum(pool.map(one, presented)) == 3
