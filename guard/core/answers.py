@@ -125,7 +125,9 @@ class Answers:
         item_id = self.state.own_id("item_sp_")
         self.state.conversation.own(item_id)
         item = {"id": item_id, "type": "function_call_output", "call_id": call_id, "output": output}
-        return self.state.order("conversation.item.create", item=item)
+        order = self.state.order("conversation.item.create", item=item)
+        self.state.turns.told(item_id, order.event["event_id"])
+        return order
 
 
 def _as_written(output: str) -> Any:

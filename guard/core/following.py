@@ -1,4 +1,10 @@
-"""Who goes on after a call: the client, when it has something to answer, else Sallyport asks the model to.
+"""Who goes on after a call. The rule: behind everything that Sallyport has told the model a response begins, and one
+is enough. However the response ended that made the call, that one is
+
+- the client's, where a call of that response is the client's to answer, or where it has asked for one by itself;
+- the answer to the user, where he has interrupted, speaks or has just spoken;
+- any other that begins when the provider has confirmed what was told;
+- else one that Sallyport asks for.
 
 Nothing may be asked for while a response is being spoken, nor while one that we asked for is due; nor while frames of
 the provider wait, which may tell of one.
@@ -13,7 +19,9 @@ from guard.core.commands import Command, ToUpstream
 from guard.core.spending import before
 from guard.core.state import State
 from guard.core.toolcalls import Call, CallState
+from guard.core.turns import Response
 
+_BUSY = "conversation_already_has_active_response"
 _CLIENTS = frozenset({CallState.DELIVERED, CallState.ANSWERED})
 _RUN = frozenset({CallState.RUNNING, CallState.ANSWERED})
 
@@ -24,7 +32,7 @@ class Following:
         self._own_response: str | None = None
         self._unsettled: dict[str, Mapping[str, Any]] = {}
         self._owed: dict[str, Any] | None = None
-        self._paid: dict[str, Any] = {}
+        self._paid: dict[str, Any] | None = None
 
     def response_done(self, response: dict[str, Any]) -> Iterator[Command]:
         """The client's own request goes next when it has a call to answer."""
@@ -52,23 +60,41 @@ class Following:
 
     def pay(self) -> Iterator[Command]:
         turns = self.state.turns
+        # Asked first: it also notes that his turn is over, which must not be looked for again and again.
+        if turns.is_users(self.state.now) or turns.is_asked:
+            return
         if self._owed is None or self.state.stalled or turns.is_speaking or turns.must_wait:
             return
         self._paid, self._owed = self._owed, None
         turns.expect_ours(self.state.now)
         yield from before(self.state, self._create(self._paid))
 
+    @property
+    def due_by(self) -> float | None:
+        """When the user should have been answered, so that nobody waits for that any longer."""
+        return None if self._owed is None else self.state.turns.users_until
+
+    def begun(self, response: Response) -> None:
+        """It knows all that the model has been told, unless that is still on its way."""
+        if not response.out_of_band and self.state.turns.has_heard_all:
+            self._owed = self._paid = None
+
+    def is_refused(self, error: Mapping[str, Any]) -> bool:
+        """Whether an error that names no event is about a request of ours."""
+        return error.get("code") == _BUSY and self.state.turns.has_ours
+
     def own_order_failed(self, event_id: str) -> Iterator[Command]:
-        """An order of ours was refused by the provider; the client never learns of it."""
+        """An order of ours was refused by the provider; the client never learns of it. ``event_id`` "": a request."""
         yield from self.state.withheld("error", "about an order of ours")
-        if event_id == self._own_response:
+        self.state.turns.not_heard(event_id)
+        if event_id in ("", self._own_response):
             yield from self.request_failed()
 
     def request_failed(self) -> Iterator[Command]:
         """Our request for a response has come to nothing. Where another response was under way, which may not know
         what this one was to tell, it is asked for once more behind it."""
         turns = self.state.turns
-        if turns.due_by is None and turns.is_speaking:
+        if turns.due_by is None and turns.is_speaking and self._paid is not None:
             self._owed = {**self._paid, **(self._owed or {})}
         turns.ours_failed()
         yield from self.pay()
@@ -76,12 +102,13 @@ class Following:
     # -- parts of the above
 
     def _after(self, response: dict[str, Any], calls: list[Call]) -> None:
-        completed = response.get("status") == "completed"
         calls = [call for call in calls if call.state is not CallState.ABANDONED]
-        if not calls or not completed or any(_is_clients(call) for call in calls):
+        if not calls or any(_is_clients(call) for call in calls):
             self.state.turns.not_denied()
         elif self._runs(calls):
             self._unsettled[str(response["id"])] = response
+        elif response.get("status") == "cancelled":  # somebody wants to say something, or silence
+            self.state.turns.not_denied()
         elif all(call.state is CallState.DENIED for call in calls):
             self.owe(response, **self.state.turns.after_denial())
         else:

@@ -130,7 +130,7 @@ class FromServer:
             yield End(EndReason.INTERNAL, "The provider did not accept the locked configuration.")
         elif self.state.phase is not Phase.OPEN:
             yield End(EndReason.UPSTREAM_LOST, "The provider refused the session.")
-        elif event_id.startswith(OWN_PREFIX) and not event_id.startswith(CLIENT_PREFIX):
+        elif _is_own(event_id) or (not event_id and self.verdicts.following.is_refused(error)):
             yield from self.verdicts.following.own_order_failed(event_id)
             yield from self.intake.not_deleted(event_id)
         else:
@@ -155,6 +155,7 @@ class FromServer:
             return
         kind = item.get("type")
         if self.state.conversation.is_own(item["id"]):
+            self.state.turns.heard(item["id"])
             self.state.conversation.hide(item["id"], event.get("previous_item_id"))
         elif kind == "function_call":
             yield from self.verdicts.item(event, item)
@@ -192,6 +193,7 @@ class FromServer:
         if not started.is_notice and self.intake.comes_too_early(out_of_band=out_of_band):
             yield from self._unwanted.begin(started.response_id)
             return
+        self.verdicts.following.begun(started)
         yield from self._deliver({**event, "response": response_view(response, self._faults)})
 
     def _response_done(self, event: Event) -> Iterator[Command]:
@@ -225,12 +227,13 @@ class FromServer:
 
     def _speech(self, event: Event) -> Iterator[Command]:
         self.state.deadlines.touch(self.state.now)
-        if event["type"] == "input_audio_buffer.speech_started" and self.state.configuration.interrupts:
-            self.state.turns.cancel(None)  # the provider may interrupt what is being said right now
+        if event["type"] == "input_audio_buffer.speech_started":
+            self.state.turns.user_speaks(self.state.now, interrupts=self.state.configuration.interrupts)
         yield from self._deliver(event)
         if event["type"] == "input_audio_buffer.committed":
             self.state.counts.new_turn()
             answers = not self.state.turns.committed_by_client() and self.state.configuration.answers_turns
+            self.state.turns.user_spoke(self.state.now, is_answered=answers)
             yield from self.intake.committed(str(event.get("item_id", "")), wants_answer=answers)
 
     def _transcript(self, event: Event) -> Iterator[Command]:
@@ -276,6 +279,10 @@ class FromServer:
         if output is not None:
             walked["response"]["output"] = output
         yield ToClient(walked)
+
+
+def _is_own(event_id: str) -> bool:
+    return event_id.startswith(OWN_PREFIX) and not event_id.startswith(CLIENT_PREFIX)
 
 
 def _speakers(event: Event) -> tuple[str, ...]:

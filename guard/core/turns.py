@@ -11,6 +11,8 @@ _MOST_ACTIVE = 64
 _MOST_QUEUED = 8
 _PATIENCE = 10.0
 """Seconds: a provider that does not even begin our response by then will not."""
+_LONGEST_SPEECH = 60.0
+"""Seconds: whoever began to speak and was never heard to end, since his sound was thrown away, ends by then."""
 _MOST_NOTICES = 3
 """In a row. A provider that does not give our metadata back makes a notice look like any other response."""
 _DENIED_ROUNDS = 2
@@ -50,6 +52,9 @@ class Turns:
         self._client_commits: deque[tuple[str, float]] = deque(maxlen=_MOST_QUEUED)
         self.runs: set[str] = set()
         """Ids of calls that Sallyport runs and that the model has had no answer to."""
+        self._unheard: dict[str, str] = {}
+        self._speaks_until: float | None = None
+        self._answered_until: float | None = None
 
     def created(self, response_id: str, *, out_of_band: bool) -> Response:
         if response_id in self.active:
@@ -59,6 +64,8 @@ class Turns:
         ours = self._due_by is not None and not out_of_band
         if ours:
             self._due_by = None
+        if not out_of_band:
+            self._answered_until = None
         response = self.active[response_id] = Response(response_id, out_of_band, ours)
         return response
 
@@ -100,6 +107,40 @@ class Turns:
 
     # -- turns of the user
 
+    def user_speaks(self, now: float, *, interrupts: bool) -> None:
+        """``interrupts``: the provider may stop what is being said right now."""
+        self._speaks_until = now + _LONGEST_SPEECH
+        if interrupts:
+            self.cancel(None)
+
+    def user_spoke(self, now: float, *, is_answered: bool) -> None:
+        """``is_answered``: by a response of its own. Else the client asks for one, or nobody does."""
+        self._speaks_until = None
+        if is_answered:
+            self.is_to_be_answered(now)
+
+    def is_to_be_answered(self, now: float) -> None:
+        """A response that we have not asked for begins any moment now: one to the user's turn, or the client's."""
+        self._answered_until = now + _PATIENCE
+
+    def is_not_answered(self) -> None:
+        """It has been refused."""
+        self._answered_until = None
+
+    def is_users(self, now: float) -> bool:
+        """Whether he speaks, or is about to be answered."""
+        if self._speaks_until is not None and now >= self._speaks_until:
+            self._speaks_until = None
+        if self._answered_until is not None and now >= self._answered_until:
+            self._answered_until = None
+        return self.users_until is not None
+
+    @property
+    def users_until(self) -> float | None:
+        """When to look again whether it is still his turn, None when it is not."""
+        both = (self._speaks_until, self._answered_until)
+        return min((until for until in both if until is not None), default=None)
+
     def client_commits(self, event_id: str, now: float) -> None:
         """The client ends a turn by itself. It does not expect an answer before it asks for one."""
         self._client_commits.append((event_id, now))
@@ -120,6 +161,23 @@ class Turns:
             return False
         self._client_commits.popleft()
         return True
+
+    # -- what the model has been told by us
+
+    def told(self, item_id: str, event_id: str) -> None:
+        """An item of ours goes up. A response that begins before the provider has confirmed it may not know of it."""
+        self._unheard[item_id] = event_id
+
+    def heard(self, item_id: str) -> None:
+        self._unheard.pop(item_id, None)
+
+    def not_heard(self, event_id: str) -> None:
+        """The provider refused it."""
+        self._unheard = {item: event for item, event in self._unheard.items() if event != event_id}
+
+    @property
+    def has_heard_all(self) -> bool:
+        return not self._unheard
 
     # -- the responses that we ask for
 
@@ -155,8 +213,16 @@ class Turns:
     @property
     def must_wait(self) -> bool:
         """While one of ours is due or under way, or a call of the model's last words has no answer yet."""
-        ours = self._due_by is not None or any(response.ours for response in self.active.values())
-        return ours or bool(self.runs)
+        return self.has_ours or bool(self.runs)
+
+    @property
+    def has_ours(self) -> bool:
+        return self._due_by is not None or any(response.ours for response in self.active.values())
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the client has asked for a response that waits for nothing but its turn."""
+        return bool(self._queued)
 
     def queue(self, event: Event) -> None:
         if len(self._queued) >= _MOST_QUEUED:

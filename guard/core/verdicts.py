@@ -51,7 +51,7 @@ class Verdicts:
     @property
     def due_by(self) -> float | None:
         """When somebody's answer must have come: an engine's, an endpoint's, a person's, the client's."""
-        parts = (self.judging, self.runs, self.mcp, self.consents, self.state.calls)
+        parts = (self.judging, self.runs, self.mcp, self.consents, self.following, self.state.calls)
         return min((due_by for part in parts if (due_by := part.due_by) is not None), default=None)
 
     def overdue(self) -> Iterator[Command]:

@@ -87,11 +87,16 @@ class World(RandomProvider):
             assert self.ends[call_id] == 1, (call_id, self.ends[call_id])
 
     def hear(self, frame: str) -> None:
+        said = json.loads(frame)
+        if said["type"] == "response.created" and said["response"]["conversation_id"]:
+            self.up.append(("begun", ""))
         self.perform(self.script.session.receive_server(frame, self.script.now))
 
     # -- everybody else
 
     def user_speaks(self) -> None:
+        if self.dice.random() < 0.5:
+            self.say(event("input_audio_buffer.speech_started", item_id=f"user_{len(self.log)}"))
         self.say(
             event("input_audio_buffer.committed", item_id=f"user_{len(self.log)}", previous_item_id=None)
         )
@@ -285,13 +290,12 @@ class World(RandomProvider):
         self.check_followed()
 
     def check_followed(self) -> None:
-        """Behind the last answer to the calls of a response, of which the client has none, the model was asked to go
-        on."""
-        last_asked = max(
-            (at for at, (kind, _) in enumerate(self.up) if kind == "response.create"), default=-1
-        )
+        """Behind the last answer to the calls of a response, of which the client has none, another one began, or was
+        asked for. Who interrupts a response goes on himself."""
+        goes_on = ("response.create", "begun")
+        last_asked = max((at for at, (kind, _) in enumerate(self.up) if kind in goes_on), default=-1)
         for response_id, [status] in self.responses.items():
             calls = [call_id for call_id, of in self.expected.items() if of == response_id]
-            if status == "completed" and calls and not any(self.made["deliver", each] for each in calls):
+            if status != "cancelled" and calls and not any(self.made["deliver", each] for each in calls):
                 last = max(at for at, (_, about) in enumerate(self.up) if about in calls)
                 assert last < last_asked, f"nobody goes on after {response_id}"
