@@ -145,6 +145,11 @@ _VERBS = (
         f"{_CALL} hidden_fields removed redactions size status duration_seconds",
     ),
     _class_a(
+        "tool.late_output",
+        "The client sent the result of {tool} after its time; it went nowhere",
+        f"{_CALL} size duration_seconds",
+    ),
+    _class_a(
         "tool.forged_output",
         "The client sent a result for a call that it was never given: {subject}",
         f"{_CALL} code size state",

@@ -169,8 +169,9 @@ class FromClient:
         try:
             call, grant = self.state.calls.awaiting(output.call_id)
         except OutputRefused as refused:
-            yield self.state.record("tool.forged_output", output.call_id, reason=refused.reason)
-            raise denied("item.call_id", "No call awaits this output.", rule="forged_output") from refused
+            yield self._not_awaited(output, refused)
+            rule = "late_output" if refused.late else "forged_output"
+            raise denied("item.call_id", "No call awaits this output.", rule=rule) from refused
         item_id = output.item_id or self._own_item_id()
         named = {"id": item_id} if item_id else {}
 
@@ -182,6 +183,19 @@ class FromClient:
             yield ToUpstream({**event, "item": item})
 
         yield from self._answers.result(call, grant, output.output, item_id, give, held=True)
+
+    def _not_awaited(self, output: ToolOutput, refused: OutputRefused) -> Record:
+        """A result that comes too late is no forgery, the first time that it comes."""
+        if (call := refused.late) is None:
+            return self.state.record("tool.forged_output", output.call_id, reason=refused.reason)
+        call.timed_out = False
+        fields = {
+            "call_id": call.call_id,
+            "tool": call.name,
+            "size": len(output.output),
+            "duration_seconds": round(self.state.now - call.began, 3),
+        }
+        return self.state.record("tool.late_output", call.call_id, reason=refused.reason, fields=fields)
 
     def _reference(self, event: Event) -> Iterator[Command]:
         if not self.state.conversation.is_visible(event["item_id"]):

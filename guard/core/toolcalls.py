@@ -54,11 +54,13 @@ class Unanswerable(ValueError):
 
 
 class OutputRefused(Exception):
-    """The client may not answer this call. ``reason`` is for the record."""
+    """The client may not answer this call. ``reason`` is for the record. ``late``: the call whose time is over; nothing
+    is forged then."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, late: Call | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.late = late
 
 
 def refusal_output(message: str, kind: str = "not_available") -> dict[str, Any]:
@@ -70,12 +72,13 @@ def refusal_output(message: str, kind: str = "not_available") -> dict[str, Any]:
 class Call:
     """``streamed`` joins the argument deltas, to be compared with the final text. ``arguments`` is the JSON text that
     was delivered, ``made`` the arguments that the verdict left. ``ours``: Sallyport runs it, so it never reaches the
-    client. ``told``: the model has an answer already, and gets the outcome as a call of its own. ``mcp``: the provider
-    makes it, and asks for approval. ``began``: when it was made, ``due_by``: when a result is awaited no more.
-    ``request``: what stands in its place for the client, the item that asks the user. ``behind``: the event that has
-    completed it, where that waits for the verdict too. ``duplicate``: its ``call_id`` still stands for another call,
-    so that no output could be told apart. ``out_of_band``: no conversation holds it. ``watched``: the client sees the
-    arguments while they are written, redacted; without it nothing of a call is shown before it is delivered."""
+    client. ``told``: the model has an answer already, and gets the outcome as a call of its own. ``mcp``: the
+    provider makes it, and asks for approval. ``began``: when it was made, ``due_by``: when a result is awaited no
+    more. ``request``: what stands in its place for the client, the item that asks the user. ``behind``: the event
+    that has completed it, where that waits for the verdict too. ``duplicate``: its ``call_id`` still stands for
+    another call, so that no output could be told apart. ``timed_out``: its result came in no time, and may still
+    come. ``out_of_band``: no conversation holds it. ``watched``: the client sees the arguments while they are
+    written, redacted; without it nothing of a call is shown before it is delivered."""
 
     item_id: str
     call_id: str
@@ -97,6 +100,7 @@ class Call:
     done: Event | None = None
     behind: Event | None = None
     duplicate: bool = False
+    timed_out: bool = False
     out_of_band: bool = False
     _deltas: list[str] = field(default_factory=list)
     _length: int = 0
@@ -195,6 +199,8 @@ class CallBook:
             raise OutputRefused("no such call was delivered in this session")
         if call.ours:
             raise OutputRefused("the call is not the client's to answer")
+        if call.timed_out:
+            raise OutputRefused("the time to answer was over", call)
         if call.state is not CallState.DELIVERED or call.grant is None:
             raise OutputRefused(_UNANSWERABLE.get(call.state, "no such call was delivered in this session"))
         return call, call.grant

@@ -214,7 +214,7 @@ class Verdicts:
     def unanswered(self) -> Iterator[Command]:
         """Delivered calls that the client has not answered in time: the model must not wait for ever."""
         for call in self.state.calls.overdue(self.state.now):
-            call.state = CallState.ANSWERED
+            call.state, call.timed_out = CallState.ANSWERED, True
             waited = {"tool": call.name, "waited_seconds": round(self.state.now - call.began, 3)}
             yield self.state.record("tool.abandoned", call.call_id, outcome="timeout", fields=waited)
             yield from self.answers.refuse(call, NO_ANSWER, "failed")

@@ -20,8 +20,8 @@ from tests.blackbox.processes import free_port
 from tests.blackbox.scripted_provider import Line, marker, scripted_provider
 from tests.blackbox.talker import Talker
 from tests.fakes import until
-from tests.guard.core.provider import FunctionCall, Utterance, response
-from tests.guard.tool_server import ToolServer
+from tests.guard.core.provider import FunctionCall, Utterance, event, response
+from tests.guard.tool_server import Mood, ToolServer
 
 pytestmark = pytest.mark.slow
 
@@ -155,3 +155,68 @@ async def test_t59_arguments_that_differ_from_those_written_are_denied(
     assert tool_server.calls == []
     [record] = stack.records(stack.session_id(ticket), "tool.decided")
     assert (record["outcome"], record["rule"]) == ("deny", "arguments_mismatch")
+
+
+async def test_a_result_after_a_response_that_broke_off_is_told_once(
+    stack: Stack, tool_server: ToolServer
+) -> None:
+    tool_server.mood = Mood(delay=0.5, answer=b'{"done":true}')
+    async with session(stack, "broken_off", tool_server) as (talker, line, _):
+        one = call(HOSTED, 1)
+        begun = [response("response.created"), *one.added(), *one.deltas(), one.done(), *one.copies()]
+        await line.push([*begun, response("response.done", "incomplete", output=[one.item("completed")])])
+        await line.wait("response.create")
+        [given] = line.of("conversation.item.create")
+        assert json.loads(given["item"]["output"])["done"] is True
+        await asyncio.sleep(1.5)
+        await settled(talker, line, "after")
+        assert len(line.of("response.create")) == 1 and talker.of("error") == []
+
+
+async def test_a_user_who_interrupts_hears_the_result_in_the_answer_to_his_turn(
+    stack: Stack, tool_server: ToolServer
+) -> None:
+    tool_server.mood = Mood(delay=0.5, answer=b'{"done":true}')
+    async with session(stack, "barged_in", tool_server) as (talker, line, _):
+        one = call(HOSTED, 1)
+        begun = [response("response.created"), *one.added(), *one.deltas(), one.done(), *one.copies()]
+        started = event("input_audio_buffer.speech_started", item_id="item_u", audio_start_ms=5)
+        cut = response("response.done", "cancelled", output=[one.item("completed")])
+        await line.push([*begun, started, cut])
+        [given] = await line.wait("conversation.item.create")
+        taken = event("conversation.item.added", previous_item_id=None, item=given["item"])
+        committed = event("input_audio_buffer.committed", item_id="item_u", previous_item_id=None)
+        spoken = Utterance("It is done.", item_id="item_2", response_id="resp_2")
+        await line.push([taken, committed, *spoken.all()])
+        await talker.wait("response.done", 2)
+        await asyncio.sleep(1.5)
+        await settled(talker, line, "after")
+        assert line.of("response.create") == [] and talker.of("error") == []
+
+
+async def test_a_result_that_comes_after_its_time_is_on_record_as_late(
+    stack: Stack, tool_server: ToolServer
+) -> None:
+    async with session(stack, "too_late", tool_server) as (talker, line, ticket):
+        await asyncio.to_thread(
+            stack.backstage,
+            f"models.Tool.objects.filter(name={ALLOWED!r}).update(answer_seconds=1); edit_role('too_late')",
+        )
+        await asyncio.sleep(1.5)  # the edit has arrived
+        await line.push(call(ALLOWED, 1).all())
+        await line.wait("conversation.item.create")  # the model is told that there is no answer
+        output = {"type": "function_call_output", "call_id": "call_1", "output": "{}"}
+        await talker.send({"type": "conversation.item.create", "item": output})
+        [refused] = await talker.wait("error")
+        assert refused["error"]["code"] == "policy_denied"
+        assert len(line.of("conversation.item.create")) == 1
+    session_id = await asyncio.to_thread(stack.session_id, ticket)
+    await asyncio.to_thread(stack.wait_for_end, session_id)
+    story = stack.records(
+        session_id, "tool.abandoned", "tool.late_output", "tool.forged_output", "frame.rejected"
+    )
+    assert [(r["verb"], r["outcome"] or r["rule"]) for r in story] == [
+        ("tool.abandoned", "timeout"),
+        ("tool.late_output", ""),
+        ("frame.rejected", "late_output"),
+    ]

@@ -98,3 +98,18 @@ def test_too_many_waiting_responses_are_refused() -> None:
     orders = [script.client({"type": "response.create"}) for _ in range(10)][-1]
     assert orders.to_client[0]["error"]["code"] == "rate_limit_exceeded"
     assert "response.create" in orders.to_client[0]["error"]["message"]
+
+
+def test_a_result_after_its_time_is_late_and_not_forged_and_one_that_comes_twice_is() -> None:
+    script = Script()
+    script.server(*ordered().all())
+    for _ in range(4):
+        script.session.policy_seen(script.now)
+        script.wait(9)
+    orders = script.client(answer())
+    assert orders.to_upstream == [] and orders.to_client[0]["error"]["code"] == "policy_denied"
+    [late, rejected] = orders.records
+    assert (late.verb, late.reason) == ("tool.late_output", "the time to answer was over")
+    assert late.fields["duration_seconds"] == 36 and late.fields["tool"] == "list_recent_orders"
+    assert (rejected.verb, rejected.rule) == ("frame.rejected", "late_output")
+    forged(script, answer())
