@@ -104,14 +104,14 @@ def test_tests_run_beside_it_on_engines_of_their_own(running: Up) -> None:
     assert "passed" in said.stdout
 
 
-def test_ctrl_c_stops_everything_and_a_restart_is_the_same_installation(tmp_path: Path) -> None:
-    with start(tmp_path / "state") as first:
-        told = ready(first)
-        first.send(signal.SIGINT)
-        assert first.exit_code(60) == 0
-        assert not (first.state / "env.json").exists()
-        assert marked(first.state) == []
-    with start(tmp_path / "state") as again:
+def test_ctrl_c_stops_everything_and_a_restart_is_the_same_installation(running: Up) -> None:
+    """The last one that needs ``running``: it ends it."""
+    told = ready(running)
+    running.send(signal.SIGINT)
+    assert running.exit_code(60) == 0
+    assert not (running.state / "env.json").exists()
+    assert marked(running.state) == []
+    with start(running.state) as again:
         same = ready(again)
         assert (same["users"], same["service_key"]) == (told["users"], told["service_key"])
         again.send(signal.SIGINT)

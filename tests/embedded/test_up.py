@@ -27,6 +27,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_project(tmp_path_factory.mktemp("fake") / "pröject with a space")
 
 
+@pytest.fixture(scope="module")
+def used_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """For tests that are not about a first start, one after the other: making a PostgreSQL is most of what a first
+    start costs."""
+    return tmp_path_factory.mktemp("used") / "state"
+
+
 def test_ctrl_c_stops_everything_and_a_restart_keeps_passwords_and_key(project: Path, tmp_path: Path) -> None:
     state = tmp_path / "state"
     with Up(project, state) as first:
@@ -81,9 +88,9 @@ def test_kill_9_of_the_supervisor_leaves_nothing_and_the_next_start_recovers(
     ],
 )
 def test_a_process_that_is_killed_is_named_and_takes_the_rest_with_it(
-    project: Path, tmp_path: Path, victim: str, named: str
+    project: Path, used_state: Path, victim: str, named: str
 ) -> None:
-    with Up(project, tmp_path / "state") as first:
+    with Up(project, used_state) as first:
         first.ready()
         os.kill(first.pid_of(victim), signal.SIGKILL)
         assert first.exit_code() == 1
@@ -106,12 +113,12 @@ def test_committed_rows_survive_kill_9_of_postgres(project: Path, tmp_path: Path
         assert again.exit_code() == 0
 
 
-def test_a_taken_port_is_said_and_the_next_one_is_used(project: Path, tmp_path: Path) -> None:
+def test_a_taken_port_is_said_and_the_next_one_is_used(project: Path, used_state: Path) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         port = listener.getsockname()[1]
-        with Up(project, tmp_path / "state", PORT=str(port)) as first:
+        with Up(project, used_state, PORT=str(port)) as first:
             told = first.ready()
             used = int(told["base_url"].rsplit(":", 1)[1])
             assert used > port
