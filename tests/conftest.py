@@ -26,15 +26,28 @@ def check_once() -> Callable[..., None]:
     return functools.lru_cache(check)
 
 
-@pytest.fixture
-def demo(db: None, check_once: Callable[..., None]) -> None:
-    """The demo's rows, with the password ``demo-password`` for everybody, and the policy published."""
-    from audit.actors import system
-    from controlplane.models import patterns
-    from controlplane.operations.demo import seed
+@pytest.fixture(scope="session")
+def demo_rows(check_once: Callable[..., None]) -> Callable[[], dict[str, Any]]:
+    """A function, for only a test has a database; once for each way to hash passwords, which are among the rows."""
+    from django.conf import settings as django_settings
 
-    with mock.patch.object(patterns, "check", check_once):
-        seed(actor=system("tests"), password="demo-password")
+    from controlplane.models import patterns
+    from tests.demo_rows import seeded
+
+    @functools.cache
+    def rows(_hashers: tuple[str, ...]) -> dict[str, Any]:
+        with mock.patch.object(patterns, "check", check_once):
+            return seeded("demo-password")
+
+    return lambda: rows(tuple(django_settings.PASSWORD_HASHERS))
+
+
+@pytest.fixture
+def demo(db: None, demo_rows: Callable[[], dict[str, Any]]) -> None:
+    """The demo's rows, with the password ``demo-password`` for everybody, and the policy published."""
+    from tests.demo_rows import restore
+
+    restore(demo_rows())
 
 
 @pytest.fixture
