@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import redis
 from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
+
+from controlplane.operations import sweeps as operations
 
 SECONDS = 2.0
 
@@ -34,6 +36,14 @@ def doorbell() -> str:
     return ""
 
 
+def sweeps() -> str:
+    try:
+        found = operations.late()
+    except Error as failure:
+        return f"not known: {type(failure).__name__}"
+    return f"late: {', '.join(found)}" if found else ""
+
+
 class Migrations:
     """Looks until it has seen the schema complete once: a running process's own schema does not go back."""
 
@@ -56,7 +66,10 @@ CHECKS: dict[str, Callable[[], str]] = {
     "database": database,
     "redis": doorbell,
     "migrations": Migrations(),
+    "sweeps": sweeps,
 }
+YELLOW = {"sweeps"}
+"""Somebody should look, but this process can work: sessions keep their own deadlines."""
 
 
 def add(name: str, check: Callable[[], str]) -> None:
@@ -67,3 +80,11 @@ def add(name: str, check: Callable[[], str]) -> None:
 def faults() -> dict[str, str]:
     """Every check by name, "ok" or what is wrong."""
     return {name: check() or "ok" for name, check in CHECKS.items()}
+
+
+def status(found: Mapping[str, str]) -> str:
+    """ok, degraded (ready, and somebody should look), or unavailable."""
+    wrong = {name for name, said in found.items() if said != "ok"}
+    if not wrong:
+        return "ok"
+    return "degraded" if wrong <= YELLOW else "unavailable"

@@ -50,6 +50,9 @@ ALLOWED_ORIGINS = env.read(
 )
 """Browsers may open a websocket from these origins only, compared exactly (scheme, host and port)."""
 
+DRAIN_SECONDS = env.read("DRAIN_SECONDS", form.whole_number(0, 24 * 3600), default=60)
+"""What sessions have to come to an end when the server is told to stop; then they are closed (1012)."""
+
 TICKETS_PER_MINUTE = env.read("TICKETS_PER_MINUTE", form.whole_number(1, 100_000), default=300)
 TICKETS_PER_MINUTE_OF_KEY = env.read(
     "TICKETS_PER_MINUTE_OF_KEY", form.whole_number(1, 1_000_000), default=6_000
@@ -229,25 +232,12 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_SOFT_TIME_LIMIT = 20
 CELERY_TASK_TIME_LIMIT = 30
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+SWEEPS = {"reap_expired": 5, "revoke_tickets": 15, "expire_approvals": 5, "prune": 3600}
+"""Task -> seconds between two runs. Sweeps, not one task per session: whatever was missed is found by the next one. A
+sweep that waited longer than its interval has been overtaken, so it expires."""
 CELERY_BEAT_SCHEDULE = {
-    # Sweeps, not one task per session: whatever was missed is found by the next one. A sweep that waited
-    # longer than its interval has been overtaken, so it expires.
-    "reap-expired": {
-        "task": "controlplane.tasks.reap_expired",
-        "schedule": 5.0,
-        "options": {"expires": 5},
-    },
-    "revoke-tickets": {
-        "task": "controlplane.tasks.revoke_tickets",
-        "schedule": 15.0,
-        "options": {"expires": 15},
-    },
-    "expire-approvals": {
-        "task": "controlplane.tasks.expire_approvals",
-        "schedule": 5.0,
-        "options": {"expires": 5},
-    },
+    name: {"task": f"controlplane.tasks.{name}", "schedule": float(seconds), "options": {"expires": seconds}}
+    for name, seconds in SWEEPS.items()
 }
 
 # -- log

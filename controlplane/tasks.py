@@ -9,24 +9,31 @@ from celery import shared_task
 
 from audit.actors import system
 from controlplane import notices
-from controlplane.operations import approvals, sessions
+from controlplane.operations import approvals, sessions, sweeps
+from controlplane.operations.sweeps import sweep
 
+REAPER = system("reaper")
 TRIES = {"autoretry_for": (Exception,), "max_retries": 4, "retry_backoff": 2, "retry_backoff_max": 30}
 
 
 @shared_task
 def reap_expired() -> None:
-    sessions.reap_expired(actor=system("reaper"))
+    sweep("reap_expired", lambda: sessions.reap_expired(actor=REAPER))
 
 
 @shared_task
 def revoke_tickets() -> None:
-    sessions.revoke_tickets(actor=system("reaper"))
+    sweep("revoke_tickets", lambda: sessions.revoke_tickets(actor=REAPER))
 
 
 @shared_task
 def expire_approvals() -> None:
-    approvals.expire_overdue(actor=system("reaper"))
+    sweep("expire_approvals", lambda: approvals.expire_overdue(actor=REAPER))
+
+
+@shared_task
+def prune() -> None:
+    sweep("prune", sweeps.prune)
 
 
 @shared_task(**TRIES)

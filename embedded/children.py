@@ -18,6 +18,21 @@ from embedded.processes import die_with_parent
 
 LONGEST_LINE = 64 * 1024
 STOP_SECONDS = 15.0
+INSIST_SECONDS = 3.0
+
+
+def never() -> bool:
+    return False
+
+
+def _terminate(processes: Mapping[str, subprocess.Popen[bytes]]) -> None:
+    for process in processes.values():
+        with suppress(ProcessLookupError):
+            process.terminate()
+
+
+def _alive(processes: Mapping[str, subprocess.Popen[bytes]]) -> dict[str, subprocess.Popen[bytes]]:
+    return {name: process for name, process in processes.items() if process.poll() is None}
 
 
 @dataclass(slots=True)
@@ -99,23 +114,39 @@ class Children:
         return None
 
     def stop(self, impatient: Callable[[], bool]) -> None:
-        """SIGTERM to all, the youngest first; after 15 s, or once ``impatient``, SIGKILL to the rest."""
-        for process in reversed(self._running.values()):
-            with suppress(ProcessLookupError):
-                process.terminate()
-        deadline = time.monotonic() + STOP_SECONDS
-        while self._alive() and time.monotonic() < deadline and not impatient():
-            self.pump(0.05)
-        for name, process in self._alive().items():
+        """The youngest first, alone: it is the server, whose sessions still need the others. Then the rest.
+
+        SIGTERM; once ``impatient``, SIGTERM again; SIGKILL to who is still there after its time."""
+        names = list(reversed(self._running))
+        for wave in (names[:1], names[1:]):
+            self._stop({name: self._running[name] for name in wave}, impatient)
+        self._drain()
+        self._running.clear()
+
+    def _stop(self, wave: Mapping[str, subprocess.Popen[bytes]], impatient: Callable[[], bool]) -> None:
+        _terminate(wave)
+        if not self._wait(wave, STOP_SECONDS + self._drain_seconds(), impatient):
+            _terminate(wave)
+            self._wait(wave, INSIST_SECONDS, never)
+        for name, process in _alive(wave).items():
             say(f"{name} did not stop, killing it")
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # its children too: a worker's pool would outlive it
             process.wait()
-        self._drain()
-        self._running.clear()
 
-    def _alive(self) -> dict[str, subprocess.Popen[bytes]]:
-        return {name: process for name, process in self._running.items() if process.poll() is None}
+    def _wait(
+        self, wave: Mapping[str, subprocess.Popen[bytes]], seconds: float, impatient: Callable[[], bool]
+    ) -> bool:
+        """Whether all were gone in time."""
+        deadline = time.monotonic() + seconds
+        while _alive(wave) and time.monotonic() < deadline and not impatient():
+            self.pump(0.05)
+        return not _alive(wave)
+
+    def _drain_seconds(self) -> float:
+        """What the server gives its sessions (it has checked the value itself)."""
+        given = self.environment.get("DRAIN_SECONDS", "")
+        return float(given) if given.isdecimal() else 0.0
 
     def _spawn(self, name: str, argv: list[str], kept: list[str] | None) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(

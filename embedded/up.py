@@ -111,7 +111,8 @@ class Stack:
         return 0
 
     def stop(self) -> None:
-        """What depends on others goes first; the engines last, so that the worker can give back its tasks."""
+        """What depends on others goes first: the server, whose sessions drain; the engines last, so that the worker can
+        give back its tasks."""
         say("stopping")
         running.withdraw(self._home.state)
         self._children.stop(self._signals.insisted)
@@ -125,8 +126,7 @@ class Stack:
             "worker", self._celery("worker", "--concurrency", "2", "--without-mingle", "--without-gossip")
         )
         # A process of its own: `worker -B` leaves an orphan that goes on queueing after a kill -9 of the worker.
-        schedule = str(self._home.state / "celerybeat-schedule")
-        self._children.start("beat", self._celery("beat", "--pidfile=", "--schedule", schedule))
+        self._children.start("beat", self._django("beat"))
         if not self._caller.get("UPSTREAM_URL"):
             self._children.start("sandbox", self._django("sandbox", "--port", str(sandbox_port)))
 

@@ -29,6 +29,7 @@ def settings(
         "SANDBOX_URL": f"ws://{LOOPBACK}:{sandbox_port}/v1/realtime",
         # Everybody who tries this stack, test suites included, comes from one address.
         "REFUSALS_PER_MINUTE": "100000",
+        "DRAIN_SECONDS": "5",  # who presses Ctrl-C does not want to wait for a minute
         **urls,
     }
     chosen = {name: caller.get(name) or value for name, value in defaults.items()}

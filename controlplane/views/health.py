@@ -19,6 +19,5 @@ def livez(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     checks = readiness.faults()
-    ready = all(found == "ok" for found in checks.values())
-    body = {"status": "ok" if ready else "unavailable", "checks": checks}
-    return JsonResponse(body, status=200 if ready else 503)
+    status = readiness.status(checks)
+    return JsonResponse({"status": status, "checks": checks}, status=503 if status == "unavailable" else 200)

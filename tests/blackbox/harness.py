@@ -80,6 +80,7 @@ class Stack:
             "TICKETS_PER_MINUTE": "10000",
             "TICKETS_PER_MINUTE_OF_ADDRESS": "10000",
             "REFUSALS_PER_MINUTE": "100000",
+            "DRAIN_SECONDS": "0",
             "PYTHONUNBUFFERED": "1",
             "DATA_DIR": str(self._directory),
         }

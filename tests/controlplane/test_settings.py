@@ -141,6 +141,7 @@ def test_beat_runs_tasks_that_exist():
         tasks.reap_expired.name,
         tasks.revoke_tickets.name,
         tasks.expire_approvals.name,
+        tasks.prune.name,
     }
 
 

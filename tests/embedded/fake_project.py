@@ -51,7 +51,7 @@ elif command == "serve":
     port = int(arguments[arguments.index("--port") + 1])
     print("serving with", os.environ.get("UPSTREAM_URL"), os.environ.get("SANDBOX_URL"), flush=True)
     http.server.ThreadingHTTPServer(("127.0.0.1", port), Answers).serve_forever()
-elif command == "sandbox":
+elif command in ("sandbox", "beat"):
     time.sleep(3600)
 """
 CELERY = """

@@ -83,7 +83,7 @@ def test_kill_9_of_the_supervisor_leaves_nothing_and_the_next_start_recovers(
     [
         ("bin/postgres", "postgres"),
         ("valkey-server", "valkey"),
-        ("-A controlplane beat", "beat"),
+        ("manage.py beat", "beat"),
         ("manage.py serve", "web"),
     ],
 )

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import importlib
+from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError
+from django.db.models.functions import Now
 from django.test import Client
 
 from controlplane import readiness
-from guard.server import stopping
+from controlplane.models import Sweep
+from controlplane.operations import sweeps
+from guard.draining import stopping
 
 
 @pytest.fixture
@@ -22,11 +27,18 @@ def test_a_live_process_says_so_without_asking_anybody():
     assert Client().get("/livez").json() == {"status": "ok"}  # no ``db`` fixture: a query would fail
 
 
-def test_a_ready_process_names_each_check(db, checks):
+@pytest.fixture
+def swept(db):
+    for name in settings.SWEEPS:
+        sweeps.note(name=name, count=0)
+
+
+def test_a_ready_process_names_each_check(swept, checks):
     response = Client().get("/readyz")
     assert response.status_code == 200
+    assert response.json()["status"] == "ok"
     checked = response.json()["checks"]
-    assert {"database", "redis", "migrations"} <= set(checked)
+    assert {"database", "redis", "migrations", "sweeps"} <= set(checked)
     assert set(checked.values()) == {"ok"}
 
 
@@ -36,6 +48,19 @@ def test_one_failing_check_is_503_and_named(db, checks):
     assert response.status_code == 503
     assert response.json()["checks"]["draining"] == "is about to stop"
     assert response.json()["checks"]["database"] == "ok"
+
+
+def test_late_sweeps_are_yellow_the_process_works_all_the_same(swept, checks):
+    Sweep.objects.filter(name="reap_expired").update(ran_at=Now() - timedelta(seconds=40))
+    response = Client().get("/readyz")
+    assert response.status_code == 200
+    assert response.json()["status"] == "degraded"
+    assert response.json()["checks"]["sweeps"] == "late: reap_expired last ran 40 s ago"
+
+
+def test_red_wins_over_yellow(db, checks):
+    readiness.add("draining", lambda: "is about to stop")
+    assert Client().get("/readyz").json()["status"] == "unavailable"
 
 
 def test_a_process_that_drains_is_not_ready(db, checks):
