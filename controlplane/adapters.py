@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
-from django.db.models.functions import Now
 
 from audit import log, verbs
 from audit.actors import Actor
 from controlplane import compile
 from controlplane.encryption import Undecryptable
-from controlplane.models import Approval, Classifier, Epoch, Provider, Role, SessionBinding
+from controlplane.models import Approval, Classifier, Provider, Role, SessionBinding
 from controlplane.operations import admission, approvals, calls, sessions
 from controlplane.operations.standing import bar_on
+from controlplane.process import Leased, Process
 from guard.core.approval import ApprovalOutcome, ApprovalRequest
 from guard.core.closing import EndReason
 from guard.core.commands import Record
@@ -120,20 +122,31 @@ def _or_refused(work: Callable[[], T]) -> T | Refused:
 class DatabaseControlPlane:
     """``guard.ports.ControlPlane``."""
 
-    def __init__(self, database: Database | None = None) -> None:
+    def __init__(self, database: Database | None = None, lease: Leased | None = None) -> None:
         self._database = database or Database()
+        self._process = Process(self._database.run, lease)
 
     async def admit(self, handshake: Handshake) -> Admission:
-        return await self._database.run(lambda: _admission(handshake))
+        node = await self._process.node()
+        return await self._database.run(lambda: _admission(handshake, node))
+
+    async def renew_lease(self, running: Collection[str]) -> int:
+        return await self._process.renew(running)
+
+    async def stop(self) -> None:
+        """The process is about to exit, and nothing runs in it. Raises ``Unavailable``."""
+        await self._process.stop()
 
     async def policy(self, session_id: str) -> Policy:
         return await self._database.run(lambda: _policy(session_id))
 
     async def end(self, session_id: str, reason: EndReason, fields: Mapping[str, Any]) -> bool:
-        return await self._database.run(lambda: _end(session_id, reason, fields))
-
-    async def epoch(self) -> int:
-        return await self._database.run(lambda: Epoch.objects.values_list("value", flat=True).get(pk=1))
+        work = partial(_end, session_id, reason, fields)
+        try:
+            return await self._database.run(work)
+        except BaseException:  # a cancellation as well: nobody else will write it while this process lives
+            self._process.owe(session_id, work)
+            raise
 
     async def classifier_key(self, name: str, url: str) -> str:
         return await self._database.run(lambda: _classifier_key(name, url))
@@ -183,8 +196,8 @@ class DatabaseAuditLog:
         return verbs.is_durable(verb)
 
 
-def _admission(handshake: Handshake) -> Admission:
-    admitted = admission.redeem(handshake=handshake)
+def _admission(handshake: Handshake, node: UUID) -> Admission:
+    admitted = admission.redeem(handshake=handshake, node=node)
     return Admission(
         session_id=str(admitted.binding.pk),
         policy=admitted.policy,
@@ -251,8 +264,6 @@ def _policy(session_id: str) -> Policy:
         raise Refused(_ended_by(binding))
     if bar := bar_on(binding):
         raise bar.refused()
-    # A process asks for each of its sessions every 20 s at least: the reaper takes that as a sign of life.
-    SessionBinding.objects.filter(pk=session_id).update(last_seen_at=Now())
     try:
         return compile.policy_for(binding.user, binding.role.name)
     except compile.NotInForce as error:
@@ -268,10 +279,11 @@ def _ended_by(binding: SessionBinding) -> EndReason:
 def _end(session_id: str, reason: EndReason, fields: Mapping[str, Any]) -> bool:
     binding = _binding(session_id)
     actor = admission.actor_of(binding)
-    if sessions.end_session(actor=actor, session_id=session_id, reason=reason, fields=fields):
-        return True
-    sessions.note_facts(session_id=session_id, facts=fields)
-    return False
+    is_first = sessions.end_session(actor=actor, session_id=session_id, reason=reason, fields=fields)
+    if not is_first:
+        sessions.note_facts(session_id=session_id, facts=fields)
+    sessions.release(session_id=session_id)
+    return is_first
 
 
 def _append(session_id: str, records: Sequence[Record]) -> None:

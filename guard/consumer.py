@@ -60,8 +60,8 @@ class GuardConsumer(AsyncConsumer):  # type: ignore[misc]
         self._end(EndReason.CLIENT_LEFT)
         raise StopConsumer
 
-    async def guard_drain(self, message: Message) -> None:
-        """Our server is about to stop (``guard.server``)."""
+    async def guard_stop(self, message: Message) -> None:
+        """Our server stops, and has waited as long as it may (``guard.server``)."""
         self._end(EndReason.DRAINING)
 
     async def guard_frame_rejected(self, message: Message) -> None:

@@ -64,8 +64,10 @@ async def _speak(client: Client, end: End, last: Iterable[Command]) -> None:
     await client.close(closing.close_code, closing.error_code)
 
 
-async def leave_provider(provider: UpstreamConnection, last: Iterable[Command]) -> None:
+async def leave_provider(provider: UpstreamConnection | None, last: Iterable[Command]) -> None:
     """``response.cancel`` and the like, then close: an open connection would go on billing."""
+    if provider is None:
+        return
     try:
         await bounded(_tell(provider, last), GRACE_SECONDS, "the provider was not told of the end")
     finally:

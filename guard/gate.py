@@ -7,6 +7,7 @@ import logging
 from guard.client import Scope
 from guard.core.closing import EndReason
 from guard.core.commands import Record
+from guard.draining import stopping
 from guard.handshake import address_of, peer, read_handshake
 from guard.ports import Admission, AuditLog, ControlPlane, Refusals, Refused, Unavailable
 from guard.refusal import OUR_FAULT, error_code
@@ -34,6 +35,9 @@ class Gate:
 
     async def _admit(self, scope: Scope) -> Admission:
         try:
+            if stopping.is_set():
+                # Before anything is used up: the same ticket opens the session in another process.
+                raise Refused(EndReason.DRAINING)
             handshake = read_handshake(scope)
         except Refused as refused:
             await self._record(scope, refused)

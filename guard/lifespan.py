@@ -1,4 +1,5 @@
-"""The last thing a process does: when all its sessions have ended, what they have shared is closed."""
+"""The first and the last thing that a server process does: when all its sessions have ended, what they have shared is
+closed. Daphne tells neither."""
 
 from __future__ import annotations
 
@@ -10,17 +11,18 @@ from guard.client import Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
-CLOSE_SECONDS = 2.0
+CLOSE_SECONDS = 5.0
 
 Close = Callable[[], Awaitable[None]]
 
 
 class Lifespan:
-    """The ASGI application of the server's ``lifespan`` scope. ``closes`` are called once each, whatever becomes of
-    the others."""
+    """The ASGI application of the server's ``lifespan`` scope. ``begin`` is called before the first connection,
+    ``closes`` after the last, once each, whatever becomes of the others."""
 
-    def __init__(self, *closes: Close) -> None:
+    def __init__(self, *closes: Close, begin: Callable[[], None] = lambda: None) -> None:
         self._closes = closes
+        self._begin = begin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         while True:
@@ -29,6 +31,7 @@ class Lifespan:
                 await asyncio.gather(*map(_closed, self._closes))
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+            self._begin()
             await send({"type": "lifespan.startup.complete"})
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -95,8 +95,10 @@ class ControlPlane(Protocol):
         """Compare-and-set the binding to ended and write the one terminal record. False if it had ended
         already."""
 
-    async def epoch(self) -> int:
-        """A number that grows with every change that may concern a running session."""
+    async def renew_lease(self, running: Collection[str]) -> int:
+        """Renew the lease of this process, in which the sessions ``running`` run. Answers with a number that grows with
+        every change that may concern a running session. Raises ``Unavailable``; ``Refused`` when the process has been
+        declared lost: its sessions have been ended, and none of them may go on."""
 
     async def renew(self, session_id: str, ticket: str) -> Renewal | None:
         """Redeem a fresh ticket for this very session by one atomic UPDATE. None: the role asks for no other one.

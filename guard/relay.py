@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from guard.client import Client
@@ -23,7 +23,8 @@ from guard.errands import Errands
 from guard.farewell import bounded, last_commands, last_fields, leave_client, leave_provider
 from guard.journal import Journal
 from guard.longframes import LongFrames
-from guard.ports import Admission, Ports, Unavailable, UpstreamConnection
+from guard.ports import Admission, Ports, Refused, Unavailable, UpstreamConnection
+from guard.refusal import error_event
 from guard.tasks import spawn
 from guard.upstream import safety_identifier
 
@@ -70,7 +71,7 @@ class Relay:
         self._lock = asyncio.Lock()
         self._long_frames = LongFrames(admission.session_id)
         self._errands = Errands(self._session, admission.session_id, self._learn, ports)
-        self._opened = asyncio.Event()
+        self._opened, self._draining = asyncio.Event(), asyncio.Event()
         self._over: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         # One frame: what comes behind it stays in the client's socket (back-pressure).
         self._inbox: asyncio.Queue[str | bytes] = asyncio.Queue(maxsize=1)
@@ -113,6 +114,10 @@ class Relay:
         if not self.is_over:
             await self._errands.look_for_news()
 
+    def drain(self) -> None:
+        """The process is about to stop: the client is told, as soon as it may hear anything, and may go on."""
+        self._draining.set()
+
     def policy_seen(self) -> None:
         """The watch confirms that this session runs under the newest policy."""
         self._session.policy_seen(self._now())
@@ -125,10 +130,8 @@ class Relay:
             await self._client.accept()
         except OSError:
             return End(EndReason.CLIENT_LEFT)
-        work = {"clock": self._clock(), "upstream": self._pump_upstream(), "client": self._pump_client()}
-        tasks = [
-            spawn(self._ending_on_failure(each), f"{name} {self.session_id}") for name, each in work.items()
-        ]
+        work = (self._clock(), self._pump_upstream(), self._pump_client(), self._tell_of_drain())
+        tasks = [spawn(self._ending_on_failure(each), f"session {self.session_id}") for each in work]
         try:
             return await self._over
         finally:
@@ -174,6 +177,11 @@ class Relay:
         while True:
             frame = await self._inbox.get()
             await self._step(self._session.receive_client, frame)
+
+    async def _tell_of_drain(self) -> None:
+        await self._draining.wait()
+        await self._opened.wait()
+        await self._step(lambda now: [ToClient(error_event(Refused(EndReason.DRAINING)))])
 
     async def _clock(self) -> None:
         """Never waits long for anything: a stuck send is what it must be able to see."""
@@ -281,14 +289,10 @@ class Relay:
         for command in last:
             if isinstance(command, Record):
                 self._journal.add(command)
-        await asyncio.gather(leave_client(self._client, end, last), self._leave_provider(last))
+        await asyncio.gather(leave_client(self._client, end, last), leave_provider(self._provider, last))
         name = f"session {self.session_id}"
         await bounded(self._journal.flush(), END_SECONDS, f"{name}: last audit records not written")
         ended = self._ports.control.end(
             self.session_id, end.reason, last_fields(self._session, end, self.session_id)
         )
         await bounded(ended, END_SECONDS, f"{name}: the end is not recorded yet; the reaper will")
-
-    async def _leave_provider(self, last: Sequence[Command]) -> None:
-        if self._provider:
-            await leave_provider(self._provider, last)

@@ -1,7 +1,7 @@
 """Our edge of uvicorn: its own protocols, with the few things that a hostile or absent peer needs.
 
 Two messages go to the application beyond the ASGI specification, both through ``receive``:
-``{"type": "guard.drain"}`` before the process stops, and ``{"type": "guard.frame_rejected", "reason": EndReason}``
+``{"type": "guard.stop"}`` before the process stops, and ``{"type": "guard.frame_rejected", "reason": EndReason}``
 when a frame could not be put together, ahead of the ``websocket.disconnect`` that follows it.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from http import HTTPStatus
 from typing import Any
 
@@ -19,6 +18,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import CloseCode, Frame
 
 from guard.core.closing import EndReason
+from guard.draining import stopping
 
 # uvicorn notes each handshake with its query string, in which a careless client may put a key (M17).
 log = logging.getLogger(__name__)
@@ -31,9 +31,6 @@ BODY_SECONDS = 60.0
 MAX_FRAGMENTS = 1024
 LINGER_SECONDS = 0.4
 CLOSE_SECONDS = 2.0
-
-stopping = threading.Event()
-"""Set when this process has been told to stop: from then on its open connections are all it will have."""
 
 
 class GuardedHttp(H11Protocol):
@@ -134,7 +131,7 @@ class GuardedWebsocket(WebSocketsSansIOProtocol):
         """uvicorn would close with 1012 on the spot; the session has last words and a record to write first."""
         stopping.set()
         if self.handshake_complete and not self.close_sent:
-            self._tell_application("guard.drain")
+            self._tell_application("guard.stop")
         else:
             super().shutdown()
 

@@ -29,6 +29,13 @@ def running() -> int:
     return len(_running)
 
 
+async def settled(prefix: str, seconds: float) -> bool:
+    """Whether all tasks whose name begins with ``prefix`` were over within ``seconds``."""
+    tasks = {task for task in _running if task.get_name().startswith(prefix)}
+    _, late = await asyncio.wait(tasks, timeout=seconds) if tasks else ((), ())
+    return not late
+
+
 def _done(task: asyncio.Task[Any]) -> None:
     _running.discard(task)
     if not task.cancelled() and (error := task.exception()) is not None:

@@ -3,6 +3,8 @@
 The truth is in the database. The channel layer is a doorbell: it loses messages without a word, and when Redis dies
 its errors would take every consumer that listens with it (traps M2, M3, M9). So exactly one task of the process
 listens, its failures are logged and tried again, and the epoch is read from the database every two seconds anyway.
+
+The same question renews the lease of this process. Who is told that the lease is gone has no sessions any more.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
+from guard.core.closing import EndReason
 from guard.core.commands import End
 from guard.core.policy import Policy
 from guard.ports import ControlPlane, Refused, Unavailable
@@ -29,8 +32,7 @@ DEADLINE = 2.0
 """For each question to the database: a hung back end never answers (trap M15)."""
 AT_ONCE = 8
 REFRESH_SECONDS = 15.0
-"""Each session's policy is read this often even if nothing rang: the control plane takes it as a sign of life (its
-reaper waits a minute), and an edit by SQL or a restored backup rings nobody."""
+"""Each session's policy is read this often even if nothing rang: an edit by SQL or a restored backup rings nobody."""
 REJOIN_SECONDS = 3600.0
 """Membership of a group runs out by itself after a day."""
 _BACKOFF = (0.5, 1.0, 2.0, 5.0)
@@ -51,6 +53,7 @@ class Watched(Protocol):
     session_id: str
 
     def end(self, end: End) -> None: ...
+    def drain(self) -> None: ...
     def policy_seen(self) -> None: ...
     async def replace_policy(self, policy: Policy) -> None: ...
     async def look_for_approvals(self) -> None: ...
@@ -70,7 +73,8 @@ class _View:
 
 
 class Watch:
-    """Runs while relays are registered. ``doorbell`` is asked for inside the event loop; None there: polls only."""
+    """Runs from its start, or its first relay, until it is closed. ``doorbell`` is asked for inside the event loop;
+    None there: polls only."""
 
     def __init__(self, control: ControlPlane, doorbell: Callable[[], Doorbell | None]) -> None:
         self._control = control
@@ -79,23 +83,43 @@ class Watch:
         self._wake = asyncio.Event()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._tasks: list[asyncio.Task[None]] = []
+        self._is_leased = False
+        self._is_draining = False
 
     def __len__(self) -> int:
         return len(self._views)
+
+    def start(self) -> None:
+        """The lease is renewed whether or not anything runs here: what ended while the database was away is written
+        with a later renewal."""
+        if all(task.done() for task in self._tasks):
+            self._tasks = [spawn(self._poll(), "watch poll"), spawn(self._listen(), "watch doorbell")]
+
+    def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        self._tasks = []
 
     def add(self, relay: Watched) -> None:
         """The policy of a new session may be older than the last nudge: it is looked at right away."""
         self._views[relay] = _View()
         self._wake.set()
-        if not self._tasks:
-            self._tasks = [spawn(self._poll(), "watch poll"), spawn(self._listen(), "watch doorbell")]
+        self.start()
+        if self._is_draining:
+            relay.drain()
 
     def discard(self, relay: Watched) -> None:
         self._views.pop(relay, None)
-        if not self._views:
-            for task in self._tasks:
-                task.cancel()
-            self._tasks = []
+
+    def drain(self) -> None:
+        """The process is to stop: every session is told, and so is one that is just being let in."""
+        self._is_draining = True
+        for relay in list(self._views):
+            relay.drain()
+
+    def end_all(self, reason: EndReason) -> None:
+        for relay in list(self._views):
+            relay.end(End(reason))
 
     def ring(self) -> None:
         """Somebody changed something: every session looks again, now."""
@@ -110,6 +134,8 @@ class Watch:
             self._wake.clear()
             try:
                 await self._look()
+            except Refused as refused:
+                self.end_all(refused.reason)
             except Exception as failure:
                 # Sessions notice by themselves that nobody confirms their policy: they deny, then they end.
                 unexpected = not isinstance(failure, Unavailable)
@@ -119,7 +145,12 @@ class Watch:
                     await self._wake.wait()
 
     async def _look(self) -> None:
-        epoch = await _answer(self._control.epoch())
+        try:
+            epoch = await _answer(self._control.renew_lease({relay.session_id for relay in self._views}))
+        except BaseException:
+            self._is_leased = False
+            raise
+        self._is_leased = True
         now = time.monotonic()
         for relay, view in list(self._views.items()):
             if view.is_current(epoch, now):
@@ -142,7 +173,8 @@ class Watch:
         except Unavailable as failure:
             log.warning("session %s: its policy could not be read: %s", relay.session_id, failure)
         else:
-            relay.policy_seen()
+            if self._is_leased:  # also now, after all that was waited for
+                relay.policy_seen()
             view.epoch, view.asked, view.read_at = epoch, view.asked - asked, time.monotonic()
             if view.asked:
                 self._wake.set()

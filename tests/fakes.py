@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -57,6 +57,8 @@ class FakeControlPlane:
         self.admission: Admission | Exception = admission()
         self.current: Policy | Exception = policy()
         self.number: int | Exception = 1
+        self.running: set[str] = set()
+        self.lease_renewals = 0
         self.keys: dict[str, str] = {}
         self.renewals: dict[str, Renewal | Exception | None] = {}
         self.renewed: Renewal | None = None
@@ -88,7 +90,9 @@ class FakeControlPlane:
         self.ended.set()
         return True
 
-    async def epoch(self) -> int:
+    async def renew_lease(self, running: Collection[str]) -> int:
+        self.running = set(running)
+        self.lease_renewals += 1
         return _given(self.number)
 
     async def engine_key(self, role: str, url: str) -> str:

@@ -58,7 +58,7 @@ class SessionBindingAdmin(ReadOnlyAdmin):
         "timeline",
     )
     list_filter = (StateFilter, "role", "provider", "end_reason")
-    list_select_related = ("user", "role", "provider", "service_key")
+    list_select_related = ("user", "role", "provider", "service_key", "node")
     search_fields = ("user__username",)
     search_help_text = "A user name, exactly, or a session id."
     ordering = ("-created_at",)
@@ -67,11 +67,11 @@ class SessionBindingAdmin(ReadOnlyAdmin):
         (None, {"fields": ("session_id", "user_", "role_", "state_", "timeline")}),
         (
             "Time",
-            {"fields": ("created", "start_by_", "started", "end_by_", "time_left", "last_seen", "ended")},
+            {"fields": ("created", "start_by_", "started", "end_by_", "time_left", "ended", "released")},
         ),
         ("End", {"fields": ("why_it_ended",)}),
         ("Tool calls", {"fields": ("tool_calls",)}),
-        ("Where", {"fields": ("provider_", "model_", "asked_by", "origin_", "network", "policy")}),
+        ("Where", {"fields": ("provider_", "model_", "process", "asked_by", "origin_", "network", "policy")}),
         ("Configuration", {"fields": ("configuration", "usage_")}),
     )
     actions = ("end_sessions",)
@@ -190,13 +190,17 @@ class SessionBindingAdmin(ReadOnlyAdmin):
     def end_by_(self, row: SessionBinding) -> str:
         return stamp(row.end_by, never="not started")
 
-    @admin.display(description="last sign of life")
-    def last_seen(self, row: SessionBinding) -> str:
-        return stamp(row.last_seen_at)
-
     @admin.display(description="ended")
     def ended(self, row: SessionBinding) -> str:
         return stamp(row.ended_at, never="not ended")
+
+    @admin.display(description="connections closed")
+    def released(self, row: SessionBinding) -> str:
+        return stamp(row.released_at, never="not that we know")
+
+    @admin.display(description="process")
+    def process(self, row: SessionBinding) -> str | SafeString:
+        return format_html("{}, last seen {}", row.node, stamp(row.node.seen_at)) if row.node else "none"
 
     @admin.display(description="ticket asked for by")
     def asked_by(self, row: SessionBinding) -> str:

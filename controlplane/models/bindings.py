@@ -17,8 +17,8 @@ from guard.core.closing import EndReason
 
 END_REASONS = [(reason.value, reason.value.replace("_", " ")) for reason in EndReason]
 PENDING, ACTIVE, ENDED = (models.Q(state=state) for state in ("pending", "active", "ended"))
-NEVER_STARTED = models.Q(started_at=None, end_by=None, last_seen_at=None)
-STARTED = models.Q(started_at__isnull=False, end_by__isnull=False, last_seen_at__isnull=False)
+NEVER_STARTED = models.Q(started_at=None, end_by=None)
+STARTED = models.Q(started_at__isnull=False, end_by__isnull=False)
 
 
 class SessionBinding(models.Model):
@@ -137,9 +137,6 @@ class SessionBinding(models.Model):
         null=True,
         blank=True,
         help_text="When its process had closed both connections. Empty: not yet, or the process was lost.",
-    )
-    last_seen_at = models.DateTimeField(
-        "last seen at", null=True, blank=True, help_text="When its process last said that it is alive."
     )
     ended_at = models.DateTimeField("ended at", null=True, blank=True, help_text="When it was over.")
     end_reason = models.CharField(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -34,8 +35,8 @@ class Admitted:
     seconds_left: float
 
 
-def redeem(*, handshake: Handshake) -> Admitted:
-    """Let the bearer of the ticket in. Who acts is whom the ticket was issued to.
+def redeem(*, handshake: Handshake, node: UUID | None = None) -> Admitted:
+    """Let the bearer of the ticket in, to run in the process ``node``. Who acts is whom the ticket was issued to.
 
     Raises ``Refused`` with the refusal recorded: the caller must commit, not roll back, when it sees one.
     """
@@ -44,7 +45,7 @@ def redeem(*, handshake: Handshake) -> Admitted:
     model = _model(binding, policy, handshake)
     if cap := places.full(binding):
         raise _without_place(binding, handshake, cap)
-    if admitted := _start(binding, policy, model, handshake):
+    if admitted := _start(binding, policy, model, handshake, node):
         return admitted
     binding.refresh_from_db(fields=["state", "started_at"])
     raise _used(binding, handshake)
@@ -102,13 +103,15 @@ def _model(binding: SessionBinding, policy: Policy, handshake: Handshake) -> str
 
 
 @transaction.atomic
-def _start(binding: SessionBinding, policy: Policy, model: str, handshake: Handshake) -> Admitted | None:
+def _start(
+    binding: SessionBinding, policy: Policy, model: str, handshake: Handshake, node: UUID | None
+) -> Admitted | None:
     """One UPDATE decides, by Postgres' clock: of any number of clients with one ticket exactly one sees a row (T4),
     whatever the clocks of the web hosts say (T8). None for all others."""
     won = SessionBinding.objects.filter(pk=binding.pk, state=State.PENDING, start_by__gt=Now()).update(
         state=State.ACTIVE,
         started_at=Now(),
-        last_seen_at=Now(),
+        node=node,
         end_by=Now() + timedelta(seconds=policy.limits.max_seconds),
         model=model,
     )
@@ -165,6 +168,8 @@ def _record(
             "provider": binding.provider.name,
             "model": binding.model,
         }
+    if policy and binding:
+        fields["node"] = str(binding.node_id or "")
     log.record(
         verb,
         actor=actor_of(binding) if binding else STRANGER,

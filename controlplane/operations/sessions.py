@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from audit import log as audit_log
 from audit.actors import Actor
 from controlplane.models import SessionBinding, User
-from controlplane.operations import approvals, doorbell, open_calls
+from controlplane.operations import approvals, doorbell, nodes, open_calls
 from guard.core.closing import EndReason
 
 log = logging.getLogger(__name__)
@@ -23,9 +24,6 @@ log = logging.getLogger(__name__)
 State = SessionBinding.State
 GRACE = timedelta(seconds=10)
 """A live process ends its sessions itself, with more to tell; the reaper comes this much later."""
-LEASE = timedelta(seconds=60)
-"""A process that has not been seen for this long is lost. It has closed its sessions by then: they end after 30 s
-without a view of the policy, which comes from the same database."""
 SWEEP = 500
 
 
@@ -69,12 +67,38 @@ def end_sessions_of(*, actor: Actor, user: User, reason: EndReason, why: str = "
 
 
 def reap_expired(*, actor: Actor) -> int:
-    """End active sessions that are over their time or whose process is gone. Safe to run twice, or at once."""
+    """End active sessions whose process is gone, or which are over their time. Safe to run twice, or at once."""
     active = SessionBinding.objects.filter(state=State.ACTIVE)
-    lost = _end_all(actor, active.filter(last_seen_at__lt=Now() - LEASE), EndReason.NODE_LOST)
-    expired = _end_all(actor, active.filter(end_by__lt=Now() - GRACE), EndReason.EXPIRED)
+    overdue = active.filter(end_by__lt=Now() - GRACE)
+    if (silent := nodes.silent()) or overdue.exists():
+        time.sleep(nodes.PATIENCE)
+    nodes.declare_lost(actor=actor, silent=silent)
+    nowhere = active.filter(Q(node=None) | Q(node__stopped_at__isnull=False))
+    lost = _end_all(actor, nowhere, EndReason.NODE_LOST)
+    # Once the database's clock has jumped, an end-by lies in another time; the process that runs the session still
+    # knows how long it has lasted.
+    expired = 0 if nodes.has_database_jumped() else _end_all(actor, overdue, EndReason.EXPIRED)
     _record_sweep(actor, expired=expired, lost=lost)
     return expired + lost
+
+
+def end_strays(*, actor: Actor, strays: Collection[str]) -> int:
+    """End sessions that run nowhere although their process lives."""
+    return sum(
+        end_session(actor=actor, session_id=pk, reason=EndReason.INTERNAL, is_left=True) for pk in strays
+    )
+
+
+def strays(*, node_id: UUID, but: Collection[str]) -> set[str]:
+    """What is said to run in a process, ``but`` what it knows of: somebody was admitted, and the answer was lost on its
+    way to the session."""
+    there = SessionBinding.objects.filter(node=node_id, state=State.ACTIVE).values_list("pk", flat=True)
+    return {str(pk) for pk in there} - set(but)
+
+
+def release(*, session_id: UUID | str) -> None:
+    """Its process has closed both connections. No record: the terminal one says how it ended."""
+    SessionBinding.objects.filter(pk=session_id, released_at=None).update(released_at=Now())
 
 
 def revoke_tickets(*, actor: Actor) -> int:

@@ -15,6 +15,7 @@ from guard.core.client_events import parse_session
 from guard.core.closing import EndReason
 from guard.core.refusal import Refusal
 from guard.core.session_config import client_view, opening
+from guard.draining import stopping
 from guard.ports import Refused
 
 
@@ -69,6 +70,8 @@ def not_found(request: HttpRequest) -> JsonResponse:
 
 
 def _mint(caller: Caller, session: dict[str, Any], seconds: int | None) -> Issued:
+    if stopping.is_set():
+        raise Refused(EndReason.DRAINING)
     wish = Wish(caller.user, caller.role, session, seconds, caller.service_key, caller.origin, caller.address)
     return mint(actor=caller.actor, wish=wish)
 

@@ -167,7 +167,7 @@ def reap_as_lost(stack: Stack, session: str) -> None:
     """The sweep, as it would be a minute from now."""
     stack.backstage(
         "from django.db.models.functions import Now\nfrom datetime import timedelta\n"
-        f"models.SessionBinding.objects.filter(pk={session!r}).update(last_seen_at=Now() - timedelta(seconds=61))\n"
+        f"models.Node.objects.filter(bindings={session!r}).update(seen_at=Now() - timedelta(seconds=61))\n"
         "sessions.reap_expired(actor=TESTER)"
     )
 

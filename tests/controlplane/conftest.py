@@ -8,6 +8,7 @@ from django.test import override_settings
 
 from controlplane import adapters
 from controlplane.adapters import Database, DatabaseControlPlane
+from controlplane.operations import nodes
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -15,6 +16,11 @@ def _quick_passwords():
     """Slow hashes are Django's business and tested there."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _impatient_reaper(monkeypatch):
+    monkeypatch.setattr(nodes, "PATIENCE", 0)
 
 
 @pytest.fixture

@@ -3,17 +3,15 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
 from django.db import connection
-from django.db.models.functions import Now
 
 from audit.verbs import UnknownVerb
 from controlplane import adapters
 from controlplane.adapters import Database, DatabaseAuditLog
-from controlplane.models import Epoch, Provider, Role, SessionBinding
+from controlplane.models import Provider, Role, SessionBinding
 from controlplane.operations import sessions
 from controlplane.operations.locks import raise_lock
 from controlplane.operations.people import disable_user
@@ -189,13 +187,6 @@ def test_an_edit_shows_at_the_next_look(demo, control):
     assert asyncio.run(control.policy(session)).limits.idle_seconds == 7
 
 
-def test_looking_is_a_sign_of_life(demo, control):
-    session = admit(control).session_id
-    SessionBinding.objects.update(last_seen_at=Now() - timedelta(hours=1))
-    asyncio.run(control.policy(session))
-    assert sessions.reap_expired(actor=TESTER) == 0
-
-
 def lock(binding):
     raise_lock(actor=TESTER, kind="session", target=str(binding.pk), reason="incident")
 
@@ -252,10 +243,13 @@ def test_what_a_session_counted_is_kept_also_when_somebody_else_ended_it(demo, c
     assert len(records("session.ended")) == 1
 
 
-def test_the_epoch_grows_with_every_change(demo, control):
-    before = asyncio.run(control.epoch())
-    raise_lock(actor=TESTER, kind="everything", reason="incident")
-    assert asyncio.run(control.epoch()) == before + 1 == Epoch.objects.get().value
+def test_the_session_is_released_when_its_connections_are_closed_whoever_has_ended_it(demo, control):
+    first, second = admit(control).session_id, admit(control).session_id
+    sessions.end_session(actor=TESTER, session_id=second, reason=EndReason.REVOKED)
+    assert set(SessionBinding.objects.values_list("released_at", flat=True)) == {None}
+    asyncio.run(control.end(first, EndReason.CLIENT_LEFT, {}))
+    asyncio.run(control.end(second, EndReason.REVOKED, {}))
+    assert None not in SessionBinding.objects.values_list("released_at", flat=True)
 
 
 # -- audit

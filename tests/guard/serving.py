@@ -7,12 +7,12 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-import uvicorn
 from websockets.asyncio.client import connect
 
 from controlplane.management.commands.serve import configuration
-from guard import server as server_module
+from guard import draining
 from guard.lifespan import Lifespan
+from guard.lifetime import GuardedServer
 from tests.fakes import until
 
 UPGRADE = (
@@ -59,11 +59,11 @@ class Application:
 
 
 class Running:
-    def __init__(self) -> None:
+    def __init__(self, drain_seconds: float = 0.0) -> None:
         self.application = Application()
         config = configuration("127.0.0.1", 0, 1)
         config.app, config.loop = self.application, "none"
-        self.server = uvicorn.Server(config)
+        self.server = GuardedServer(config, drain_seconds)
 
     @property
     def port(self) -> int:
@@ -79,8 +79,8 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def serving() -> AsyncIterator[Running]:
-    running = Running()
+async def serving(drain_seconds: float = 0.0) -> AsyncIterator[Running]:
+    running = Running(drain_seconds)
     running.server.config.timeout_graceful_shutdown = 1
     running.server.config.load()
     task = asyncio.get_running_loop().create_task(running.server._serve())
@@ -88,4 +88,4 @@ async def serving() -> AsyncIterator[Running]:
     yield running
     running.server.should_exit = True
     await asyncio.wait_for(task, 10)
-    server_module.stopping.clear()  # this process goes on
+    draining.stopping.clear()  # this process goes on

@@ -120,7 +120,7 @@ async def test_an_error_in_the_server_cleans_up_without_a_disconnect(house):
 
 async def test_a_drain_gives_the_client_words_and_1012(house):
     socket, task = await house.open()
-    socket.incoming.put_nowait({"type": "guard.drain"})
+    socket.incoming.put_nowait({"type": "guard.stop"})
     await until(lambda: socket.close)
     assert socket.events[-1]["error"]["code"] == "draining"
     assert socket.close == (1012, "draining")

@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from controlplane.management.commands.serve import MAX_FRAME_BYTES
+from guard import draining
 from guard import server as server_module
 from guard.client import not_found
 from tests.fakes import until
@@ -148,16 +149,16 @@ async def test_the_application_is_told_before_the_process_stops(running):
         running.server.should_exit = True
         assert await connection.recv() == "draining"
         assert await closing(connection) == (1012, "draining")
-    assert running.application.messages == [{"type": "guard.drain"}]
+    assert running.application.messages == [{"type": "guard.stop"}]
 
 
 async def test_a_process_that_was_told_to_stop_knows_it_while_a_session_has_its_last_words(running):
     found: list[bool] = []
 
     async def last_words(receive: Any, send: Any) -> None:
-        found.append(server_module.stopping.is_set())
+        found.append(draining.stopping.is_set())
         await receive()
-        found.append(server_module.stopping.is_set())
+        found.append(draining.stopping.is_set())
 
     running.application.behave = last_words
     async with running.connect():

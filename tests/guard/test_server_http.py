@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from guard import draining
 from guard import server as server_module
 from tests.fakes import until
 from tests.guard.serving import Running, serving
@@ -99,13 +100,13 @@ async def test_a_request_under_way_is_answered_by_a_process_that_knows_it_stops(
 
     async def telling(scope: Any, receive: Any, send: Any) -> None:
         arrived.set()
-        await until(server_module.stopping.is_set)
+        await until(draining.stopping.is_set)
         await answering(scope, receive, send)
 
     running.server.config.loaded_app = telling
     reader, writer = await running.raw(GET)
     await arrived.wait()
-    assert not server_module.stopping.is_set()
+    assert not draining.stopping.is_set()
     running.server.should_exit = True
     assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
     writer.close()

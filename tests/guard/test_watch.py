@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
 
 import pytest
 from channels.layers import InMemoryChannelLayer
@@ -22,6 +21,7 @@ class FakeRelay:
         self.session_id = session_id
         self.policies: list[Policy] = []
         self.seen = 0
+        self.drained = 0
         self.looked = 0
         self.ended: End | None = None
         self.hold: asyncio.Event | None = None
@@ -29,6 +29,9 @@ class FakeRelay:
 
     def end(self, end: End) -> None:
         self.ended = self.ended or end
+
+    def drain(self) -> None:
+        self.drained += 1
 
     def policy_seen(self) -> None:
         self.seen += 1
@@ -67,8 +70,7 @@ def layer():
 async def watch(control, layer):
     watch = Watch(control, lambda: layer)
     yield watch
-    for relay in list(watch._views):
-        watch.discard(relay)
+    watch.close()
 
 
 @pytest.fixture
@@ -106,7 +108,7 @@ async def test_a_changed_epoch_reloads_without_any_nudge(control, impatient):
     await settled(watch, relay)
     control.current, control.number = policy(version=2), 2
     await until(lambda: relay.policies[-1].version == 2)
-    watch.discard(relay)
+    watch.close()
 
 
 async def test_an_unchanged_epoch_confirms_the_policy_without_reading_it(control, impatient):
@@ -115,7 +117,7 @@ async def test_an_unchanged_epoch_confirms_the_policy_without_reading_it(control
     reads, seen = len(control.reads), relay.seen
     await until(lambda: relay.seen > seen + 2)
     assert len(control.reads) == reads
-    watch.discard(relay)
+    watch.close()
 
 
 async def test_a_revoked_session_is_ended_with_the_reason_given(watch, layer, control):
@@ -174,7 +176,7 @@ async def test_nobody_confirms_a_policy_while_the_database_is_away(control, impa
     assert relay.ended is None
     control.number = 1
     await until(lambda: relay.seen > seen)
-    watch.discard(relay)
+    watch.close()
 
 
 async def test_a_policy_that_cannot_be_read_is_not_confirmed_and_is_tried_again(control, impatient):
@@ -185,7 +187,7 @@ async def test_a_policy_that_cannot_be_read_is_not_confirmed_and_is_tried_again(
     assert (relay.seen, relay.ended) == (0, None)
     control.current = policy()
     await until(lambda: relay.seen)
-    watch.discard(relay)
+    watch.close()
 
 
 async def test_a_database_that_hangs_is_not_waited_for(control, impatient, monkeypatch):
@@ -195,7 +197,7 @@ async def test_a_database_that_hangs_is_not_waited_for(control, impatient, monke
     watch.add(relay)
     await until(lambda: len(control.reads) > 2)
     assert relay.seen == 0
-    watch.discard(relay)
+    watch.close()
 
 
 async def test_a_dead_doorbell_ends_no_session_and_is_tried_again(control, impatient, monkeypatch):
@@ -207,7 +209,7 @@ async def test_a_dead_doorbell_ends_no_session_and_is_tried_again(control, impat
     seen = relay.seen
     await until(lambda: relay.seen > seen)
     assert relay.ended is None
-    watch.discard(relay)
+    watch.close()
 
 
 async def test_what_was_rung_before_the_doorbell_was_joined_is_looked_at(control, layer, monkeypatch):
@@ -227,7 +229,7 @@ async def test_what_was_rung_before_the_doorbell_was_joined_is_looked_at(control
     control.current, control.number = policy(version=2), 2
     ready.set()
     await until(lambda: relay.policies[-1].version == 2, 1.0)
-    watch.discard(relay)
+    watch.close()
 
 
 async def test_the_watch_listens_on_one_channel_however_many_sessions_there_are(watch, layer):
@@ -235,16 +237,66 @@ async def test_the_watch_listens_on_one_channel_however_many_sessions_there_are(
     assert len(layer.groups[GROUP]) == 1
 
 
-async def test_the_watch_stops_with_the_last_session_and_starts_again(watch, layer, control):
+async def test_the_lease_is_renewed_also_while_nothing_runs_and_not_after_the_close(
+    watch, control, impatient
+):
+    """What ended while the database was away is written with a later renewal."""
     before = running()
-    first = FakeRelay()
-    await settled(watch, first)
-    watch.discard(first)
+    watch.start()
+    await until(lambda: control.lease_renewals > 2)
+    assert control.running == set()
+    relay = FakeRelay()
+    await settled(watch, relay)
+    watch.discard(relay)
+    renewals = control.lease_renewals
+    await until(lambda: control.lease_renewals > renewals + 2)
+    watch.close()
     await until(lambda: running() == before)
-    assert not layer.groups.get(GROUP)
-    second: Any = FakeRelay("s2")
-    await settled(watch, second)
-    assert second.policies
+
+
+async def test_the_renewal_names_the_sessions_that_run(watch, control, impatient):
+    await settled(watch, FakeRelay("s1"), FakeRelay("s2"))
+    await until(lambda: control.running == {"s1", "s2"})
+
+
+async def test_sessions_of_a_process_that_was_declared_lost_end_and_new_ones_may_begin(
+    watch, control, impatient
+):
+    relays = [FakeRelay("s1"), FakeRelay("s2")]
+    await settled(watch, *relays)
+    control.number = Refused(EndReason.NODE_LOST)
+    await until(lambda: all(relay.ended for relay in relays))
+    assert {relay.ended.reason for relay in relays} == {EndReason.NODE_LOST}
+    for relay in relays:
+        watch.discard(relay)
+    control.number = 2
+    fresh = FakeRelay("s3")
+    await settled(watch, fresh)
+    await until(lambda: fresh.seen)
+    assert fresh.ended is None
+
+
+async def test_nobody_is_confirmed_by_a_reload_that_outlives_the_lease(watch, control, layer, impatient):
+    relay = FakeRelay()
+    await settled(watch, relay)
+    relay.hold = asyncio.Event()
+    watch.ring()
+    await until(lambda: len(control.reads) > 1)
+    control.number = Unavailable("down")
+    renewals = control.lease_renewals
+    await until(lambda: control.lease_renewals > renewals + 1)
+    seen = relay.seen
+    relay.hold.set()
+    await asyncio.sleep(0.1)
+    assert relay.seen == seen
+
+
+async def test_every_session_is_told_of_a_drain_and_so_is_one_that_comes_late(watch):
+    early, late = FakeRelay("s1"), FakeRelay("s2")
+    await settled(watch, early)
+    watch.drain()
+    watch.add(late)
+    assert (early.drained, late.drained) == (1, 1)
 
 
 async def test_every_session_is_read_anew_now_and_then(control, impatient, monkeypatch):
@@ -252,4 +304,4 @@ async def test_every_session_is_read_anew_now_and_then(control, impatient, monke
     watch, relay = Watch(control, lambda: None), FakeRelay()
     await settled(watch, relay)
     await until(lambda: len(control.reads) > 3)
-    watch.discard(relay)
+    watch.close()

@@ -8,14 +8,15 @@ from typing import Any
 import uvicorn
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from uvicorn.supervisors import Multiprocess
 
+from guard import lifetime
 from guard.server import GuardedHttp, GuardedWebsocket
 
 MAX_FRAME_BYTES = 4 * 1024 * 1024 + 64 * 1024
 """A little more than the session's own cap, so that its refusal, with record and code, comes first."""
 MAX_HEAD_BYTES = 32 * 1024
-DRAIN_SECONDS = 10
+END_SECONDS = 10
+"""For the last words and records of all sessions together, behind the drain."""
 
 
 class Command(BaseCommand):
@@ -33,10 +34,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         config = configuration(options["host"], options["port"], options["workers"])
         self.stdout.write(f"serving on http://{options['host']}:{options['port']}")
-        if options["workers"] > 1:
-            Multiprocess(config, sockets=[config.bind_socket()]).run()
-        else:
-            uvicorn.Server(config).run()
+        lifetime.run(config, settings.DRAIN_SECONDS)
 
 
 def configuration(host: str, port: int, workers: int) -> uvicorn.Config:
@@ -51,13 +49,13 @@ def configuration(host: str, port: int, workers: int) -> uvicorn.Config:
         ws=GuardedWebsocket,
         ws_max_size=MAX_FRAME_BYTES,
         ws_per_message_deflate=False,  # bombs (M18), and the length of a frame must not tell its content
-        ws_ping_interval=20.0,
-        ws_ping_timeout=20.0,
+        ws_ping_interval=10.0,  # a client that has vanished without a word is noticed within 25 s
+        ws_ping_timeout=15.0,
         h11_max_incomplete_event_size=MAX_HEAD_BYTES,
-        lifespan="on",  # connections to endpoints are closed when the last session has ended
+        lifespan="on",  # the lease of the process; connections to endpoints are closed after the last session
         log_config=None,  # Django's settings configure logging
         access_log=False,  # it would hold query strings
         server_header=False,
         proxy_headers=False,  # the peer is who connects; forwarding headers are anybody's words
-        timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_graceful_shutdown=END_SECONDS,
     )

@@ -86,7 +86,7 @@ def binding(alice, shop):
         now = timezone.now()
         times = {"created_at": now - timedelta(minutes=5), "start_by": now + timedelta(minutes=5)}
         if state != "pending":
-            times |= {"started_at": now - timedelta(minutes=4), "last_seen_at": now}
+            times |= {"started_at": now - timedelta(minutes=4)}
             times |= {"end_by": now + timedelta(minutes=26, seconds=10)}
         if state == "ended":
             times |= {"ended_at": now, "end_reason": "client_left"}

@@ -15,7 +15,7 @@ from tests.people import user
 NOW = timezone.now()
 LATER = NOW + timedelta(minutes=1)
 MUCH_LATER = NOW + timedelta(hours=1)
-STARTED = {"started_at": NOW, "end_by": MUCH_LATER, "last_seen_at": NOW}
+STARTED = {"started_at": NOW, "end_by": MUCH_LATER}
 
 
 def write(**values):

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from django.db.models.functions import Now
-
 from audit import log as audit_log
 from audit.actors import system
-from controlplane.models import SessionBinding
 from controlplane.operations import sessions
-from controlplane.operations.admission import redeem
 from guard.core.closing import EndReason
-from tests.people import TESTER, handshake, ticket_for
+from tests.controlplane.processes import process, session_in
+from tests.people import TESTER
 
 
 def lost_session() -> str:
-    binding = redeem(handshake=handshake(ticket_for().ticket)).binding
-    SessionBinding.objects.filter(pk=binding.pk).update(last_seen_at=Now() - timedelta(seconds=61))
-    return str(binding.pk)
+    return str(session_in(process(seen_seconds_ago=61)).pk)
 
 
 def told(session: str, verb: str, call_id: str, outcome: str = "") -> None:

@@ -6,15 +6,16 @@ import pytest
 from django.db.models.functions import Now
 
 from audit import log
-from controlplane.models import Epoch, SessionBinding
-from controlplane.operations import sessions
-from controlplane.operations.admission import actor_of, redeem
+from controlplane.models import Epoch, Node, SessionBinding
+from controlplane.operations import nodes, sessions
+from controlplane.operations.admission import actor_of
 from guard.core.closing import EndReason
-from tests.people import TESTER, handshake, ticket_for, user
+from tests.controlplane.processes import process, session_in
+from tests.people import TESTER, ticket_for, user
 
 
-def running(name="alice"):
-    return redeem(handshake=handshake(ticket_for(name).ticket)).binding
+def running(name="alice", node=None):
+    return session_in(node or process(), name)
 
 
 def end(binding, reason=EndReason.CLIENT_LEFT, **more):
@@ -109,27 +110,62 @@ def test_the_reaper_gives_a_live_process_the_first_word(demo):
     assert binding.state == "active"
 
 
-def test_a_session_whose_process_is_gone_ends_as_lost(demo, records):
-    binding = running()
-    SessionBinding.objects.update(last_seen_at=Now() - sessions.LEASE - timedelta(seconds=1))
+def test_a_session_whose_process_is_gone_ends_as_lost_and_so_does_the_process(demo, records):
+    gone, alive = process(seen_seconds_ago=61), process(seen_seconds_ago=50)
+    lost, going_on = running(node=gone), running(node=alive)
     assert sessions.reap_expired(actor=TESTER) == 1
-    binding.refresh_from_db()
-    assert binding.end_reason == "node_lost"
+    lost.refresh_from_db(), going_on.refresh_from_db()
+    assert (lost.end_reason, lost.released_at, going_on.state) == ("node_lost", None, "active")
     assert [record.outcome for record in records("session.ended")] == ["node_lost"]
+    (record,) = records("node.stopped")
+    assert (record.subject, record.outcome, record.fields["sessions"]) == (str(gone.pk), "node_lost", 1)
+
+
+def test_what_a_process_left_behind_when_it_stopped_is_ended_at_once(demo):
+    node = process()
+    left = running(node=node)
+    nodes.stop(actor=TESTER, node_id=node.pk)
+    assert sessions.reap_expired(actor=TESTER) == 1
+    left.refresh_from_db()
+    assert left.end_reason == "node_lost"
 
 
 def test_sweeping_twice_changes_nothing_and_says_nothing(demo, records):
-    running()
-    SessionBinding.objects.update(last_seen_at=Now() - timedelta(hours=1))
+    running(node=process(seen_seconds_ago=3600))
     assert sessions.reap_expired(actor=TESTER) == 1
     before = len(records())
     assert sessions.reap_expired(actor=TESTER) == 0
     assert len(records()) == before
 
 
+def test_a_process_that_renews_while_the_reaper_waits_is_not_lost(demo, monkeypatch):
+    """After a jump of the database's clock, or an hour without it, all of them seem lost."""
+    node = process(seen_seconds_ago=3600)
+    binding = running(node=node)
+    renew = Node.objects.filter(pk=node.pk)
+    monkeypatch.setattr(sessions.time, "sleep", lambda _: renew.update(seen_at=Now()))
+    assert sessions.reap_expired(actor=TESTER) == 0
+    binding.refresh_from_db()
+    assert binding.state == "active"
+
+
+@pytest.mark.parametrize("clock", ["database", "host"])
+def test_after_a_jump_of_the_database_s_clock_the_process_knows_how_long_a_session_has_lasted(demo, clock):
+    node = process()
+    running(node=node)
+    overdue = {
+        "created_at": Now() - timedelta(hours=2),
+        "started_at": Now() - timedelta(hours=2),
+        "end_by": Now() - timedelta(hours=1),
+    }
+    SessionBinding.objects.update(**overdue)
+    nodes.record_jump(actor=TESTER, node_id=node.pk, name="host:1", clock=clock, seconds=3600.0)
+    assert sessions.reap_expired(actor=TESTER) == (0 if clock == "database" else 1)
+
+
 def test_one_session_that_cannot_be_ended_does_not_keep_the_others_alive(demo, monkeypatch, caplog):
-    bad, good = running(), running()
-    SessionBinding.objects.update(last_seen_at=Now() - timedelta(hours=1))
+    node = process(seen_seconds_ago=3600)
+    bad, good = running(node=node), running(node=node)
     real = sessions.end_session
 
     def fails_once(*, session_id, **rest):
