@@ -13,24 +13,24 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
-from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
 
 from audit import log, verbs
 from audit.actors import Actor
-from controlplane import compile
+from controlplane import compile, entrance
 from controlplane.encryption import Undecryptable
-from controlplane.models import Approval, Classifier, Provider, Role, SessionBinding
-from controlplane.operations import admission, approvals, calls, sessions
+from controlplane.models import Approval, Classifier, Role, SessionBinding
+from controlplane.operations import admission, approvals, calls, renewals, sessions
 from controlplane.operations.standing import bar_on
 from controlplane.process import Leased, Process
 from guard.core.approval import ApprovalOutcome, ApprovalRequest
 from guard.core.closing import EndReason
 from guard.core.commands import Record
+from guard.core.limits import Renewal
 from guard.core.policy import Policy
 from guard.core.running import Execution
-from guard.ports import Admission, Handshake, ProviderTarget, Refused, Unavailable
+from guard.ports import Admission, Handshake, Refused, Unavailable
 
 T = TypeVar("T")
 DEADLINE = 2.0
@@ -128,7 +128,7 @@ class DatabaseControlPlane:
 
     async def admit(self, handshake: Handshake) -> Admission:
         node = await self._process.node()
-        return await self._database.run(lambda: _admission(handshake, node))
+        return await entrance.admit(self._database.run, handshake, node)
 
     async def renew_lease(self, running: Collection[str]) -> int:
         return await self._process.renew(running)
@@ -147,6 +147,12 @@ class DatabaseControlPlane:
         except BaseException:  # a cancellation as well: nobody else will write it while this process lives
             self._process.owe(session_id, work)
             raise
+
+    async def renew(self, session_id: str, ticket: str) -> Renewal | None:
+        return await self._database.run(lambda: renewals.redeem(session_id=session_id, ticket=ticket))
+
+    async def renewal(self, session_id: str) -> Renewal | None:
+        return await self._database.run(lambda: renewals.current(session_id))
 
     async def classifier_key(self, name: str, url: str) -> str:
         return await self._database.run(lambda: _classifier_key(name, url))
@@ -194,28 +200,6 @@ class DatabaseAuditLog:
 
     def is_durable(self, verb: str) -> bool:
         return verbs.is_durable(verb)
-
-
-def _admission(handshake: Handshake, node: UUID) -> Admission:
-    admitted = admission.redeem(handshake=handshake, node=node)
-    return Admission(
-        session_id=str(admitted.binding.pk),
-        policy=admitted.policy,
-        provider=_target(admitted.binding.provider),
-        model=admitted.model,
-        seconds_left=admitted.seconds_left,
-        session=admitted.binding.session,
-        expires_at=int(admitted.binding.end_by.timestamp()) if admitted.binding.end_by else 0,
-    )
-
-
-def _target(provider: Provider) -> ProviderTarget:
-    key = provider.api_key()
-    if not key:
-        return ProviderTarget(provider.name, provider.url)
-    if provider.auth_header == Provider.AuthHeader.API_KEY:
-        return ProviderTarget(provider.name, provider.url, {"api-key": key})
-    return ProviderTarget(provider.name, provider.url, {"Authorization": f"Bearer {key}"})
 
 
 def _classifier_key(name: str, url: str) -> str:
@@ -272,17 +256,17 @@ def _policy(session_id: str) -> Policy:
 
 def _ended_by(binding: SessionBinding) -> EndReason:
     """Somebody else ended it: an administrator, or the reaper."""
-    told = (EndReason.EXPIRED, EndReason.LOCKED)
+    told = (EndReason.EXPIRED, EndReason.LOCKED, EndReason.DUPLICATE)
     return next((reason for reason in told if reason.value == binding.end_reason), EndReason.REVOKED)
 
 
 def _end(session_id: str, reason: EndReason, fields: Mapping[str, Any]) -> bool:
     binding = _binding(session_id)
     actor = admission.actor_of(binding)
+    sessions.release(session_id=session_id)
     is_first = sessions.end_session(actor=actor, session_id=session_id, reason=reason, fields=fields)
     if not is_first:
         sessions.note_facts(session_id=session_id, facts=fields)
-    sessions.release(session_id=session_id)
     return is_first
 
 

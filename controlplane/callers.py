@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.middleware.csrf import CsrfViewMiddleware
 
 from audit.actors import Actor, of_user
+from controlplane import tickets
 from controlplane.models import ServiceKey, User
 from controlplane.operations.keys import actor_of, key_for
 from guard.core.closing import EndReason
@@ -16,13 +17,14 @@ from guard.ports import Refused
 
 USER_HEADER = "Sallyport-User"
 ROLE_HEADER = "Sallyport-Role"
+SESSION_HEADER = "Sallyport-Session"
 STRANGER = Actor("user", "", "anonymous")
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """``service_key`` is None when the user's own browser calls; only then ``origin`` and ``address`` are the
-    user's."""
+    user's, and ``login`` is the digest of the sign-in."""
 
     actor: Actor
     user: User
@@ -30,6 +32,13 @@ class Caller:
     service_key: ServiceKey | None = None
     origin: str = ""
     address: str = ""
+    login: bytes | None = None
+
+
+def login_of(request: HttpRequest) -> bytes | None:
+    """The digest that names the browser's sign-in; None when there is none."""
+    key = request.session.session_key
+    return tickets.digest(key) if key else None
 
 
 def actor_for(request: HttpRequest) -> Actor:
@@ -96,6 +105,7 @@ def _browser(request: HttpRequest, user: User) -> Caller:
         request.headers.get(ROLE_HEADER, ""),
         origin=origin if origin in settings.ALLOWED_ORIGINS else "",
         address=request.META.get("REMOTE_ADDR", ""),
+        login=login_of(request),
     )
 
 

@@ -132,13 +132,18 @@ def policy_for(user: User, role_name: str, snapshot: Snapshot | None = None) -> 
         model_classifiers=_classifiers(snapshot, role_name, Direction.TO_MODEL),
         transcription_model=role["transcription_model"],
         max_output_tokens=role["max_output_tokens"],
-        limits=Limits(role["max_session_seconds"], role["idle_seconds"]),
+        limits=_limits(role),
         locked_tools=locked_tools(),
         calls_per_turn=role["calls_per_turn"],
         engine=_engine(role_name, role),
         shadow_patterns=_shadow_patterns(snapshot.document["patterns"]),
         evidence_key=_key(b"sallyport evidence"),
     )
+
+
+def _limits(role: Mapping[str, Any]) -> Limits:
+    names = ("max_session_seconds", "idle_seconds", "reauthenticate_seconds", "grace_seconds")
+    return Limits(*(role[name] for name in names))
 
 
 def redactor(snapshot: Snapshot, role_name: str, direction: Direction) -> Redactor:

@@ -5,25 +5,30 @@ it."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import update_wrapper
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.core.exceptions import ValidationError
+from django.core.exceptions import BadRequest, ValidationError
+from django.db import transaction
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
+from audit.actors import of_user
 from audit.models import Record
 from controlplane import trials
-from controlplane.models import Approval, Epoch, PolicyVersion, Provider, Role, SessionBinding
+from controlplane.callers import login_of
+from controlplane.models import Approval, Epoch, PolicyVersion, Provider, Role, SessionBinding, User
 from controlplane.operations import signins, simulations
 
 SECTIONS = {
@@ -62,10 +67,28 @@ class SignInForm(AdminAuthenticationForm):
             signins.record_failed_sign_in(username=self.cleaned_data.get("username", ""), **where)
             raise
         if user := self.get_user():
+            self._leave_the_other(user)
             signins.record_sign_in(user=user, **where)
         else:  # a field was malformed, and Django did not even try
             signins.record_failed_sign_in(username="", **where)
         return cleaned
+
+    def _leave_the_other(self, user: User) -> None:
+        """One browser holds one sign-in: Django drops whose it was."""
+        request = self.request
+        if request is not None and request.user.is_authenticated and request.user != user:
+            signins.sign_out(user=request.user, login=login_of(request), **_where(request))
+
+
+def signing_out(request: HttpRequest, leave: Callable[[], HttpResponse]) -> HttpResponse:
+    """Sign-in, sessions and record in one transaction: nobody gets in between."""
+    if not request.user.is_authenticated:
+        return leave()
+    who, login = request.user, login_of(request)
+    with transaction.atomic():
+        response = leave()
+        signins.sign_out(user=who, login=login, **_where(request))
+    return response
 
 
 def _where(request: HttpRequest | None) -> dict[str, str]:
@@ -89,10 +112,18 @@ class Site(AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return super().index(request, {"figures": figures(request)} | (extra_context or {}))
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        if request.method == "POST" and request.user.is_authenticated:
-            signins.record_sign_out(user=request.user, **_where(request))
-        return super().logout(request, extra_context)
+    def logout(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        leave = functools.partial(super().logout, request, extra_context)
+        return signing_out(request, leave) if request.method == "POST" else leave()
+
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.user.is_authenticated:
+            request.user.acting = of_user(request.user)
+        return super().password_change(request, extra_context)
 
     def get_urls(self) -> list[Any]:
         from controlplane.admin import simulator  # not before the pages are there, see above

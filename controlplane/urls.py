@@ -5,7 +5,17 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path, re_path
 
-from controlplane.views import accounts, approvals, health, landing, locks, realtime, sessions, simulation
+from controlplane.views import (
+    accounts,
+    approvals,
+    health,
+    landing,
+    locks,
+    realtime,
+    reauthentication,
+    sessions,
+    simulation,
+)
 
 handler400 = "controlplane.views.faults.bad_request"
 handler404 = "controlplane.views.faults.not_found"
@@ -28,6 +38,9 @@ urlpatterns = [
     path("api/sessions/end", sessions.end_many, name="end_sessions"),
     path("api/sessions/<uuid:session_id>", sessions.single, name="session"),
     path("api/sessions/<uuid:session_id>/end", sessions.end, name="end_session"),
+    path(
+        "api/sessions/<uuid:session_id>/reauthenticate", reauthentication.shown, name="reauthenticate_session"
+    ),
     path("api/locks", locks.collection, name="locks"),
     path("api/locks/<int:lock_id>/lift", locks.lift, name="lift_lock"),
     path("api/policy/simulate", simulation.simulate, name="simulate"),

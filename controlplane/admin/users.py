@@ -121,6 +121,12 @@ class UserPages(Admin, UserAdmin):
         reason = confirmation.reason_given(request)
         if not reason:
             verb = action.replace("_", " ")
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
+        user: User | None = super().get_object(request, object_id, from_field)
+        if user is not None:
+            user.acting = actor_of(request)
+        return user
+
             title = f"{verb.capitalize()} {count(queryset.count(), 'user')}?"
             question = confirmation.Question(action, title, said, f"Yes, {verb}")
             return confirmation.ask(self, request, queryset, question)

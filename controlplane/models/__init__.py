@@ -13,10 +13,11 @@ from controlplane.models.keys import ServiceKey
 from controlplane.models.locks import Lock
 from controlplane.models.nodes import Node, Sweep
 from controlplane.models.patterns import RedactionPattern
-from controlplane.models.people import Role, User
+from controlplane.models.people import Role
 from controlplane.models.providers import Provider
 from controlplane.models.tools import Tool
 from controlplane.models.usage import CreationCount, DailyUse
+from controlplane.models.users import User
 from controlplane.models.versions import Epoch, PolicyVersion
 
 __all__ = [

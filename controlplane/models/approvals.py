@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from controlplane.models.bindings import SessionBinding
-from controlplane.models.people import User
+from controlplane.models.users import User
 from guard.core.approval import ApprovalState, Approver
 
 OPEN = ("pending", "approved")

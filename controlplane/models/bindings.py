@@ -11,8 +11,9 @@ from django.db.models.lookups import Exact
 from controlplane.models.json import JSONField
 from controlplane.models.keys import ServiceKey
 from controlplane.models.nodes import Node
-from controlplane.models.people import Role, User
+from controlplane.models.people import Role
 from controlplane.models.providers import Provider
+from controlplane.models.users import User
 from guard.core.closing import EndReason
 
 END_REASONS = [(reason.value, reason.value.replace("_", " ")) for reason in EndReason]

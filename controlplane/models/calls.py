@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from controlplane.models.people import User
+from controlplane.models.users import User
 
 
 class DailyCalls(models.Model):

@@ -1,10 +1,7 @@
-"""Who may talk to the model, and as what."""
+"""As what people talk to the model."""
 
 from __future__ import annotations
 
-import uuid
-
-from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -13,7 +10,7 @@ from controlplane.models.addresses import problem_with
 from controlplane.models.bounds import BOUNDED_CONSTRAINTS, Bounded
 from controlplane.models.json import JSONField
 from controlplane.models.keyed import EngineKeyed
-from controlplane.models.retiring import Retirable, validate_names, validate_object
+from controlplane.models.retiring import Retirable, validate_names
 
 AUDIO_POLICIES = [
     ("hold", "hold: release speech when its whole transcript is clean"),
@@ -250,42 +247,3 @@ class Role(Bounded, EngineKeyed, Retirable):
     def clean(self) -> None:
         if self.engine_url and (problem := problem_with(self.engine_url, "arguments of calls")):
             raise ValidationError({"engine_url": problem})
-
-
-class User(AbstractUser):
-    """A person. ``public_id`` is what leaves the database; the numeric key never does."""
-
-    public_id = models.UUIDField(
-        "public id",
-        default=uuid.uuid4,
-        unique=True,
-        editable=False,
-        help_text="Names this user outside the database.",
-    )
-    attributes = JSONField(
-        "attributes",
-        default=dict,
-        blank=True,
-        validators=[validate_object],
-        help_text='Facts that rules may use, as a JSON object, for example {"account_id": "acct_42"}.',
-    )
-    roles = models.ManyToManyField(
-        Role,
-        blank=True,
-        related_name="users",
-        verbose_name="roles",
-        help_text="What this user may open sessions as. Nothing to do with admin permissions.",
-    )
-    not_before = models.DateTimeField(
-        "not before",
-        null=True,
-        blank=True,
-        help_text="Tickets and sessions from before this moment are void: logs the user out everywhere.",
-    )
-
-    class Meta(AbstractUser.Meta):
-        verbose_name = "user"
-        verbose_name_plural = "users"
-
-    def __str__(self) -> str:
-        return self.username

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, NoReturn
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
 from django.db.models.functions import Now
 
 from audit import log
 from audit.actors import Actor
 from controlplane import compile, tickets
 from controlplane.models import SessionBinding
-from controlplane.operations import places
+from controlplane.operations import logins, places, renewals, successions
 from controlplane.operations.standing import bar_on
+from controlplane.operations.successions import Succession
 from guard.core.closing import EndReason
+from guard.core.limits import Renewal
 from guard.core.policy import Policy
 from guard.ports import Handshake, Refused
 
@@ -33,22 +37,64 @@ class Admitted:
     policy: Policy
     model: str
     seconds_left: float
+    renewal: Renewal | None = None
 
 
-def redeem(*, handshake: Handshake, node: UUID | None = None) -> Admitted:
-    """Let the bearer of the ticket in, to run in the process ``node``. Who acts is whom the ticket was issued to.
+def redeem(*, handshake: Handshake, node: UUID | None = None) -> Admitted | Succession:
+    """Let the bearer of the ticket in, or let him wait for the end of the session that he replaces (``succeed``). Who
+    acts is whom the ticket was issued to. ``node`` is the process that runs the session.
 
     Raises ``Refused`` with the refusal recorded: the caller must commit, not roll back, when it sees one.
     """
     binding = _bound(handshake)
     policy = _policy(binding, handshake)
     model = _model(binding, policy, handshake)
+    if binding.state == State.ACTIVE:
+        return _second(binding, handshake)
+    end_by = _end_by(binding, policy, handshake)
     if cap := places.full(binding):
         raise _without_place(binding, handshake, cap)
-    if admitted := _start(binding, policy, model, handshake, node):
+    if admitted := _start(binding, policy, model, handshake, end_by, node):
         return admitted
     binding.refresh_from_db(fields=["state", "started_at"])
     raise _used(binding, handshake)
+
+
+def succeed(*, succession: Succession, handshake: Handshake, node: UUID | None = None) -> Admitted | None:
+    """Let him in who waits, for what is left of the time of the session before. None: not yet. Raises as ``redeem``."""
+    first = successions.predecessor(succession)
+    if first is None:
+        return None
+    found = SessionBinding.objects.select_related("user", "role", "provider", "service_key")
+    binding = found.get(pk=succession.successor)
+    if bar := bar_on(binding):
+        raise _refused(handshake, "session.refused", bar.rule, bar.reason, binding=binding)
+    policy = _policy(binding, handshake)
+    if admitted := _start(binding, policy, binding.model, handshake, Value(first.end_by), node):
+        return admitted
+    raise _refused(handshake, "session.refused", "ended_meanwhile", EndReason.REVOKED, binding=binding)
+
+
+def give_up(*, succession: Succession, handshake: Handshake) -> NoReturn:
+    """The process of the session before does not let go of its sockets: nobody goes on. Raises as ``redeem``."""
+    binding = SessionBinding.objects.select_related("user", "role", "provider").get(pk=succession.successor)
+    successions.give_up(actor=actor_of(binding), succession=succession)
+    raise _refused(handshake, "session.duplicate", "not_released", EndReason.DUPLICATE, binding=binding)
+
+
+def _second(binding: SessionBinding, handshake: Handshake) -> Succession:
+    """The ticket is a fresh one of a session that has a connection."""
+    ticket = handshake.ticket or ""
+    if not SessionBinding.objects.filter(pk=binding.pk, renewal_start_by__gt=Now()).exists():
+        raise _refused(handshake, "ticket.expired", "expired", binding=binding)
+    if compile.in_force().role(binding.role.name)["second_connection"] == "refuse":
+        raise _refused(handshake, "session.duplicate", "refuse", EndReason.DUPLICATE, binding=binding)
+    succession = successions.replace(actor=actor_of(binding), first=binding, ticket=ticket)
+    if succession is None:
+        raise _refused(handshake, "ticket.replayed", "replayed", binding=binding)
+    successor = {"successor": str(succession.successor)}
+    _record("session.duplicate", handshake, binding, outcome="replaced", fields=successor)
+    return succession
 
 
 def actor_of(binding: SessionBinding) -> Actor:
@@ -56,17 +102,14 @@ def actor_of(binding: SessionBinding) -> Actor:
 
 
 def _bound(handshake: Handshake) -> SessionBinding:
-    """The pending binding of this ticket, fit for this client."""
+    """The pending binding of this ticket, or the active one that it is a fresh ticket of; fit for this client."""
     if handshake.origin is not None and handshake.origin not in settings.ALLOWED_ORIGINS:
         # Before the ticket: a hostile page learns nothing about the ticket it tries.
         raise _refused(handshake, "session.refused", "origin", EndReason.NOT_ALLOWED)
-    found = SessionBinding.objects.select_related("user", "role", "provider")
-    binding = (
-        found.filter(ticket_digest=tickets.digest(handshake.ticket)).first() if handshake.ticket else None
-    )
+    binding = _of_ticket(handshake.ticket)
     if binding is None:
         raise _refused(handshake, "ticket.refused", "unknown_ticket" if handshake.ticket else "no_ticket")
-    if binding.state != State.PENDING:
+    if binding.state != (State.ACTIVE if _is_fresh(binding, handshake) else State.PENDING):
         raise _used(binding, handshake)
     if binding.origin and handshake.origin != binding.origin:
         raise _refused(handshake, "ticket.refused", "origin_mismatch", binding=binding)
@@ -75,6 +118,19 @@ def _bound(handshake: Handshake) -> SessionBinding:
     if bar := bar_on(binding):
         raise _refused(handshake, "session.refused", bar.rule, bar.reason, binding=binding)
     return binding
+
+
+def _of_ticket(ticket: str | None) -> SessionBinding | None:
+    if not ticket:
+        return None
+    digest = tickets.digest(ticket)
+    found = SessionBinding.objects.select_related("user", "role", "provider", "service_key")
+    return found.filter(Q(ticket_digest=digest) | Q(renewal_digest=digest)).first()
+
+
+def _is_fresh(binding: SessionBinding, handshake: Handshake) -> bool:
+    """Asked for while the session was running already."""
+    return binding.renewal_digest == tickets.digest(handshake.ticket or "")
 
 
 def _policy(binding: SessionBinding, handshake: Handshake) -> Policy:
@@ -102,9 +158,19 @@ def _model(binding: SessionBinding, policy: Policy, handshake: Handshake) -> str
     )
 
 
+def _end_by(binding: SessionBinding, policy: Policy, handshake: Handshake) -> Any:
+    longest = timedelta(seconds=policy.limits.max_seconds)
+    try:
+        return logins.no_later(Now() + longest, binding.login_digest)
+    except Refused as refused:
+        raise _refused(
+            handshake, "session.refused", refused.code, refused.reason, binding=binding
+        ) from refused
+
+
 @transaction.atomic
 def _start(
-    binding: SessionBinding, policy: Policy, model: str, handshake: Handshake, node: UUID | None
+    binding: SessionBinding, policy: Policy, model: str, handshake: Handshake, end_by: Any, node: UUID | None
 ) -> Admitted | None:
     """One UPDATE decides, by Postgres' clock: of any number of clients with one ticket exactly one sees a row (T4),
     whatever the clocks of the web hosts say (T8). None for all others."""
@@ -112,7 +178,8 @@ def _start(
         state=State.ACTIVE,
         started_at=Now(),
         node=node,
-        end_by=Now() + timedelta(seconds=policy.limits.max_seconds),
+        end_by=end_by,
+        reauthenticate_by=renewals.due(policy),
         model=model,
     )
     if not won:
@@ -121,7 +188,8 @@ def _start(
     found = SessionBinding.objects.select_related("user", "role", "provider").annotate(left=left)
     started = found.get(pk=binding.pk)
     _record("session.started", handshake, started, policy=policy)
-    return Admitted(started, policy, model, started.left.total_seconds())
+    renewal = renewals.current(str(started.pk))
+    return Admitted(started, policy, model, started.left.total_seconds(), renewal)
 
 
 def _without_place(binding: SessionBinding, handshake: Handshake, cap: str) -> Refused:
@@ -159,9 +227,11 @@ def _record(
     binding: SessionBinding | None,
     *,
     rule: str = "",
+    outcome: str = "",
     policy: Policy | None = None,
+    fields: Mapping[str, str] | None = None,
 ) -> None:
-    fields = {"origin": handshake.origin or "", "user_agent": handshake.user_agent}
+    fields = {"origin": handshake.origin or "", "user_agent": handshake.user_agent, **(fields or {})}
     if binding:
         fields |= {
             "username": binding.user.username,
@@ -176,7 +246,7 @@ def _record(
         subject=str(binding.pk) if binding else "",
         session_id=str(binding.pk) if binding else "",
         role=binding.role.name if binding else "",
-        outcome="refused" if rule else "started",
+        outcome=outcome or ("refused" if rule else "started"),
         rule=rule,
         policy_version=policy.version if policy else None,
         source_ip=handshake.ip,

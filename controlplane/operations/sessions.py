@@ -34,12 +34,14 @@ def end_session(
     session_id: UUID | str,
     reason: EndReason,
     why: str = "",
+    rule: str = "",
     fields: Mapping[str, Any] | None = None,
     is_left: bool = False,
 ) -> bool:
     """Move the binding to ended, write its one terminal record, tell its process. False if it had ended before.
 
-    ``fields`` are the facts that its process knows (counts, usage, close code); ``why`` is an administrator's reason.
+    ``fields`` are the facts that its process knows (counts, usage, close code); ``why`` is an administrator's reason,
+    ``rule`` what else it was that ended it.
     ``is_left``: there is no process any more that would say what became of its calls.
     """
     facts = dict(fields or {})
@@ -53,7 +55,7 @@ def end_session(
     approvals.lapse(actor=actor, session_id=session_id)
     if is_left:
         open_calls.abandon(actor=actor, session_id=session_id)
-    _record_end(session_id, actor, reason, why, facts)
+    _record_end(session_id, actor, reason, why, rule, facts)
     if actor.kind != "session":  # a session that ends itself need not be told
         doorbell.ring()
     return True
@@ -133,7 +135,7 @@ def _columns(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _record_end(
-    session_id: UUID | str, actor: Actor, reason: EndReason, why: str, facts: dict[str, Any]
+    session_id: UUID | str, actor: Actor, reason: EndReason, why: str, rule: str, facts: dict[str, Any]
 ) -> None:
     binding = SessionBinding.objects.select_related("user", "role", "provider").get(pk=session_id)
     left_unused = binding.started_at is None and reason is EndReason.EXPIRED
@@ -144,6 +146,7 @@ def _record_end(
         session_id=str(binding.pk),
         role=binding.role.name,
         outcome=reason.value,
+        rule=rule,
         reason=why,
         policy_version=binding.policy_version,
         fields=_lasting(binding)

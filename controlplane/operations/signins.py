@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from audit import actors, log
 from controlplane.models import User
+from controlplane.operations import logins
 
 
 def record_sign_in(*, user: User, path: str, source_ip: str) -> None:
@@ -28,10 +31,15 @@ def record_failed_sign_in(*, username: str, path: str, source_ip: str) -> None:
     )
 
 
-def record_sign_out(*, user: User, path: str, source_ip: str) -> None:
+@transaction.atomic
+def sign_out(*, user: User, login: bytes | None, path: str, source_ip: str) -> None:
+    """What was asked for under this sign-in ends with it. Call it in the transaction that deletes the sign-in."""
+    actor = actors.of_user(user)
+    if login is not None:
+        logins.end_sessions_of(actor=actor, login=login)
     log.record(
         "user.logged_out",
-        actor=actors.of_user(user),
+        actor=actor,
         subject=f"user:{user.pk}",
         source_ip=source_ip,
         fields={"path": path, "username": user.username},

@@ -14,7 +14,7 @@ from audit import log
 from audit.actors import Actor
 from controlplane import compile, tickets
 from controlplane.models import Provider, Role, ServiceKey, SessionBinding, User
-from controlplane.operations import creation
+from controlplane.operations import creation, logins
 from controlplane.operations.standing import bar_by_lock, bar_on_role
 from guard.core.closing import EndReason
 from guard.core.narrowing import Narrowed
@@ -29,8 +29,8 @@ SHORTEST = 10
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What is asked for. ``role`` "" means the user's only one; ``session`` is validated (``parse_session``);
-    ``seconds`` None means the role's ticket life. ``origin`` and ``address`` are known when the user's own browser
-    asks."""
+    ``seconds`` None means the role's ticket life. ``origin``, ``address`` and ``login`` (the digest of the
+    sign-in) are known when the user's own browser asks."""
 
     user: User
     role: str = ""
@@ -39,6 +39,7 @@ class Wish:
     service_key: ServiceKey | None = None
     origin: str = ""
     address: str = ""
+    login: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +150,9 @@ def _kept(session: Mapping[str, Any], terms: _Terms) -> dict[str, Any]:
     return kept
 
 
-def _seconds(wish: Wish, terms: _Terms) -> int:
-    most: int = terms.settings["ticket_seconds"]
+def life_of(wish: Wish, settings: Mapping[str, Any]) -> int:
+    """Seconds that a ticket lives; ``settings`` are the role's."""
+    most: int = settings["ticket_seconds"]
     return most if wish.seconds is None else max(SHORTEST, min(wish.seconds, most))
 
 
@@ -169,7 +171,8 @@ def _issue(actor: Actor, wish: Wish, terms: _Terms) -> Issued:
         session=_kept(wish.session, terms),
         policy_version=terms.policy.version,
         created_at=Now(),
-        start_by=Now() + timedelta(seconds=_seconds(wish, terms)),
+        login_digest=wish.login,
+        start_by=logins.no_later(Now() + timedelta(seconds=life_of(wish, terms.settings)), wish.login),
     )
     binding.refresh_from_db(fields=["created_at", "start_by"])
     _record_issue(actor, binding, wish, terms)

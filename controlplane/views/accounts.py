@@ -9,8 +9,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 
 from controlplane.models import User
-from controlplane.operations import signins
-from controlplane.site import SignInForm
+from controlplane.site import SignInForm, signing_out
 
 
 class AnybodysSignInForm(SignInForm):
@@ -31,7 +30,4 @@ class SignOut(LogoutView):
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.user.is_authenticated:
-            where = str(request.META.get("REMOTE_ADDR", ""))
-            signins.record_sign_out(user=request.user, path=request.path, source_ip=where)
-        return super().post(request, *args, **kwargs)
+        return signing_out(request, lambda: super(SignOut, self).post(request, *args, **kwargs))

@@ -13,6 +13,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from controlplane import callers, rates
+from controlplane.operations.renewals import NotTheirs, record_denied
 from controlplane.operations.tickets import record_refusal
 from guard.core.closing import EndReason
 from guard.core.frames import STRICT, Unreadable
@@ -72,6 +73,16 @@ def _answer_or_refuse(
 
 
 def _record(request: HttpRequest, refused: Refused) -> None:
+    if isinstance(refused, NotTheirs):
+        record_denied(
+            actor=callers.actor_for(request),
+            session_id=_session_asked_for(request),
+            path=request.path,
+            source_ip=request.META.get("REMOTE_ADDR", ""),
+        )
+        return
+    if refused.reason is EndReason.REAUTHENTICATION:
+        return  # it was recorded when the ticket was looked at
     record_refusal(
         actor=callers.actor_for(request),
         refused=refused,

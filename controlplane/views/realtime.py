@@ -7,8 +7,9 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from controlplane import beta
+from controlplane import beta, callers
 from controlplane.callers import Caller, caller_of
+from controlplane.operations import renewals
 from controlplane.operations.tickets import Issued, Wish, mint
 from controlplane.views.official import error, invalid, official, read_body, read_seconds
 from guard.core.client_events import parse_session
@@ -25,7 +26,11 @@ def client_secrets(request: HttpRequest) -> dict[str, Any]:
     caller = caller_of(request)
     body = read_body(request, {"session", "expires_after"})
     seconds = read_seconds(body.get("expires_after"))
-    issued = _mint(caller, _session(body.get("session", {})), seconds)
+    running = request.headers.get(callers.SESSION_HEADER)
+    if running is None:
+        issued = _mint(caller, _session(body.get("session", {})), seconds)
+    else:
+        issued = _renew(caller, running, body.get("session", {}), seconds)
     return {
         "value": issued.ticket,
         "expires_at": _expires_at(issued),
@@ -37,6 +42,8 @@ def client_secrets(request: HttpRequest) -> dict[str, Any]:
 def beta_sessions(request: HttpRequest) -> dict[str, Any]:
     """``POST /v1/realtime/sessions``: the same in the retired beta shape."""
     caller = caller_of(request)
+    if callers.SESSION_HEADER in request.headers:
+        raise invalid(callers.SESSION_HEADER, "nothing here: use /v1/realtime/client_secrets")
     body = read_body(request, beta.KEYS)
     secret = body.get("client_secret", {})
     if not isinstance(secret, dict) or not secret.keys() <= {"expires_after"}:
@@ -69,11 +76,30 @@ def not_found(request: HttpRequest) -> JsonResponse:
     return error(404, "unknown_url", f"Invalid URL ({request.method} {request.path}).")
 
 
+def wish_of(caller: Caller, session: dict[str, Any] | None = None, seconds: int | None = None) -> Wish:
+    return Wish(
+        caller.user,
+        caller.role,
+        session or {},
+        seconds,
+        caller.service_key,
+        caller.origin,
+        caller.address,
+        caller.login,
+    )
+
+
 def _mint(caller: Caller, session: dict[str, Any], seconds: int | None) -> Issued:
     if stopping.is_set():
         raise Refused(EndReason.DRAINING)
-    wish = Wish(caller.user, caller.role, session, seconds, caller.service_key, caller.origin, caller.address)
-    return mint(actor=caller.actor, wish=wish)
+    return mint(actor=caller.actor, wish=wish_of(caller, session, seconds))
+
+
+def _renew(caller: Caller, running: str, session: object, seconds: int | None) -> Issued:
+    """A ticket for a session that runs, whose configuration is what it is."""
+    if session not in ({}, {"type": "realtime"}):
+        raise invalid("session", "nothing, because the session runs already")
+    return renewals.issue(actor=caller.actor, wish=wish_of(caller, seconds=seconds), session_id=running)
 
 
 def _session(given: object) -> dict[str, Any]:
@@ -87,7 +113,8 @@ def _session(given: object) -> dict[str, Any]:
 
 
 def _expires_at(issued: Issued) -> int:
-    return int(issued.binding.start_by.timestamp())
+    """Of the ticket: of a fresh one, if the session runs already."""
+    return int((issued.binding.renewal_start_by or issued.binding.start_by).timestamp())
 
 
 def _effective(issued: Issued) -> dict[str, Any]:
@@ -100,5 +127,7 @@ def _effective(issued: Issued) -> dict[str, Any]:
         "object": "realtime.session",
         "type": "realtime",
         "model": binding.model,
-        "expires_at": _expires_at(issued) + int(policy.limits.max_seconds),
+        "expires_at": int(binding.end_by.timestamp())
+        if binding.end_by
+        else _expires_at(issued) + int(policy.limits.max_seconds),
     }

@@ -42,6 +42,7 @@ PAGES: dict[str, dict[str, str]] = {
         "*": NOT_SERVED,
     },
     "api/locks/<int:lock_id>/lift": {"POST": "401 403 403 403 404 403", "*": NOT_SERVED},
+    "api/sessions/<uuid:session_id>/reauthenticate": {"POST": "401 400 400 400 400 400", "*": NOT_SERVED},
     "api/policy/simulate": {"POST": "401 403 403 403 400 403", "*": NOT_SERVED},
     r"^(?:v1|api)(?:/[\s\S]*)?\Z": {"*": NOT_THERE},
     # -- the admin's pages that belong to no row

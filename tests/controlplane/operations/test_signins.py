@@ -14,7 +14,7 @@ WHERE = {"path": "/admin/login/", "source_ip": "192.0.2.7"}
 def test_signing_in_and_out_name_the_user_and_the_place():
     alice = User.objects.create_user("alice")
     signins.record_sign_in(user=alice, **WHERE)
-    signins.record_sign_out(user=alice, **WHERE)
+    signins.sign_out(user=alice, login=None, **WHERE)
     came, went = Record.objects.order_by("pk")
     assert (came.verb, went.verb) == ("user.logged_in", "user.logged_out")
     assert {came.subject, went.subject} == {f"user:{alice.pk}"}
