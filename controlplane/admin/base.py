@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -19,7 +19,9 @@ from audit import actors
 from audit.actors import Actor
 from audit.filters import DefaultedFilter
 from controlplane.admin import confirmation, edits, foureyes
+from controlplane.admin.counting import concerned
 from controlplane.admin.words import IndentedJSON, count
+from controlplane.models import SessionBinding
 from controlplane.models.retiring import Retirable
 from controlplane.operations import rows, selfservice
 
@@ -104,8 +106,6 @@ class Admin(admin.ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if any("\0" in value for _, values in request.GET.lists() for value in values):
-            raise BadRequest("a filter has a NUL character")  # PostgreSQL has no answer to it
         title = {"title": str(self.opts.verbose_name_plural).capitalize()}
         return super().changelist_view(request, title | (extra_context or {}))
 
@@ -161,9 +161,11 @@ class RetirableForm(forms.ModelForm):
 
 
 class RetirableAdmin(Admin):
-    """Rows that are taken out of use. ``retiring`` says what that means, for the page that asks."""
+    """Rows that are taken out of use. ``retiring`` says what that means, for the page that asks; ``sessions_by`` is
+    the way from a session to the row, "" where sessions have nothing to do with it."""
 
     retiring = ""
+    sessions_by = ""
     whole_list = "use=all"
     actions = ("retire", "put_back")
     exclude = ("retired_at",)
@@ -174,7 +176,7 @@ class RetirableAdmin(Admin):
     @admin.action(description="Retire…", permissions=["change"])
     def retire(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse | None:
         question = confirmation.Question(
-            "retire", f"Retire {self._named(queryset)}?", self.retiring, "Yes, retire"
+            "retire", f"Retire {self._named(queryset)}?", self._consequence(queryset), "Yes, retire"
         )
         return self._each(request, queryset, question, rows.retire, "retired")
 
@@ -211,6 +213,12 @@ class RetirableAdmin(Admin):
                 self.message_user(request, f"{row}: {' '.join(refusal.messages)}", messages.ERROR)
         self.message_user(request, f"{count(changed, str(self.opts.verbose_name))} {done}.", messages.SUCCESS)
         return None
+
+    def _consequence(self, queryset: models.QuerySet[Any]) -> str:
+        if not self.sessions_by:
+            return self.retiring
+        rows = SessionBinding.objects.filter(**{f"{self.sessions_by}__in": queryset.values("pk")}).distinct()
+        return f"{self.retiring} Concerned: {concerned(rows)}."
 
     def _named(self, queryset: models.QuerySet[Any]) -> str:
         return count(queryset.count(), str(self.opts.verbose_name))

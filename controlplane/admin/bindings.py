@@ -12,13 +12,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from audit.filters import DefaultedFilter
-from controlplane.admin import confirmation
+from controlplane.admin import confirmation, use
 from controlplane.admin.base import ReadOnlyAdmin, actor_of, link_to
-from controlplane.admin.counting import calls
+from controlplane.admin.counting import calls, concerned
 from controlplane.admin.lookup import by_session_or_user
 from controlplane.admin.words import BAD, CARE, GOOD, PLAIN, badge, count, pre, span, stamp
 from controlplane.models import SessionBinding
-from controlplane.operations import sessions
+from controlplane.operations import revocation
 from guard.core.closing import EndReason
 
 TONES = {"pending": CARE, "active": GOOD, "ended": PLAIN}
@@ -72,6 +72,7 @@ class SessionBindingAdmin(ReadOnlyAdmin):
         ("End", {"fields": ("why_it_ended",)}),
         ("Tool calls", {"fields": ("tool_calls",)}),
         ("Where", {"fields": ("provider_", "model_", "process", "asked_by", "origin_", "network", "policy")}),
+        ("Budgets", {"fields": ("used", "used_today")}),
         ("Configuration", {"fields": ("configuration", "usage_")}),
     )
     actions = ("end_sessions",)
@@ -104,16 +105,15 @@ class SessionBindingAdmin(ReadOnlyAdmin):
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[SessionBinding]) -> HttpResponse | None:
         reason = confirmation.reason_given(request)
         if not reason:
-            said = "Their connections close within a second. Tickets not used yet are void. This cannot be undone."
+            said = (
+                f"What ends now: {concerned(queryset)}. Their connections close within a second. This cannot be "
+                "undone."
+            )
             title = f"End {count(queryset.count(), 'session')}?"
             question = confirmation.Question("end_sessions", title, said, "Yes, end")
             return confirmation.ask(self, request, queryset, question)
-        ended = sum(
-            sessions.end_session(
-                actor=actor_of(request), session_id=binding.pk, reason=EndReason.REVOKED, why=reason
-            )
-            for binding in queryset
-        )
+        chosen = SessionBinding.objects.filter(pk__in=[row.pk for row in queryset])
+        ended = revocation.end_sessions(actor=actor_of(request), chosen=chosen, reason=reason)
         self.message_user(request, f"{count(ended, 'session')} ended.", messages.SUCCESS)
         return None
 
@@ -221,6 +221,14 @@ class SessionBindingAdmin(ReadOnlyAdmin):
     @admin.display(description="what the client asked for")
     def configuration(self, row: SessionBinding) -> str | SafeString:
         return pre(row.session) if row.session else "nothing"
+
+    @admin.display(description="used, as the session last told")
+    def used(self, row: SessionBinding) -> SafeString:
+        return use.of_session(row)
+
+    @admin.display(description="used by the user today (UTC)")
+    def used_today(self, row: SessionBinding) -> SafeString:
+        return use.of_today(row.user, [row.role])
 
     @admin.display(description="usage")
     def usage_(self, row: SessionBinding) -> str | SafeString:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ SHOWN = 25
 @dataclass(frozen=True, slots=True)
 class Question:
     """``action`` is the name of the admin action, ``consequence`` says in words what will happen. ``details``, each
-    shown by ``template``, take the place of the rows' names where a name does not say enough."""
+    shown by ``template``, take the place of the rows' names where a name does not say enough. ``form`` asks for more
+    than the reason."""
 
     action: str
     title: str
@@ -29,6 +30,7 @@ class Question:
     yes: str
     details: Sequence[Mapping[str, Any]] = ()
     template: str = ""
+    form: forms.Form | None = None
 
 
 class ReasonForm(forms.Form):
@@ -37,6 +39,11 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60, "class": "vLargeTextField"}),
         help_text="Goes into the audit record. Say what the next reader needs to know.",
     )
+
+
+def given(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: nothing, as long as the question has not been put."""
+    return request.POST if "apply" in request.POST else None
 
 
 def reason_given(request: HttpRequest) -> str:
@@ -51,7 +58,7 @@ def ask(page: ModelAdmin[Any], request: HttpRequest, rows: QuerySet[Any], questi
     context = page.admin_site.each_context(request) | {
         "title": question.title,
         "question": question,
-        "form": ReasonForm(request.POST if "apply" in request.POST else None),
+        "form": question.form or ReasonForm(given(request)),
         "names": names[:SHOWN],
         "more": rows.count() - SHOWN if len(names) > SHOWN else 0,
         "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import CharField, Count, IntegerField, OuterRef, Subquery
+from django.db.models import CharField, Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils.html import format_html
@@ -38,3 +38,9 @@ def live_link(number: int, query: str) -> str | SafeString:
 
 def _number(counted: object) -> Coalesce:
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)  # type: ignore[arg-type]
+
+
+def concerned(rows: QuerySet[SessionBinding]) -> str:
+    """``3 sessions, unused tickets among them``: how many of them an action would end."""
+    number = rows.exclude(state=SessionBinding.State.ENDED).count()
+    return f"{count(number, 'session')}, unused tickets among them" if number else "no session"

@@ -83,6 +83,7 @@ class ToolGrantAdmin(Cautious, RetirableAdmin):
         ),
     )
     readonly_fields = ("whole_role", "trial")
+    sessions_by = "role__grants"
     retiring = "Calls of these tools are denied to these roles from now on, in running sessions too."
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -13,9 +14,13 @@ from audit.filters import DefaultedFilter
 from controlplane.admin import confirmation
 from controlplane.admin.addition import AddsByOperation
 from controlplane.admin.base import actor_of, records_url
+from controlplane.admin.counting import concerned as number_of
 from controlplane.admin.words import BAD, PLAIN, badge, count, stamp
-from controlplane.models import Lock
+from controlplane.models import Lock, SessionBinding
 from controlplane.operations import locks
+from controlplane.operations.locks import SecondPerson
+
+TYPED = "EVERYTHING"
 
 
 class LockForm(forms.Form):
@@ -30,6 +35,27 @@ class LockForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60, "class": "vLargeTextField"}),
         help_text="Goes into the audit record.",
     )
+
+
+class ConfirmForm(LockForm):
+    """The same once more, out of sight, after it was said whom it concerns. Everything is locked by nobody who did not
+    mean to."""
+
+    apply = forms.CharField(widget=forms.HiddenInput)
+    typed = forms.CharField(required=False, label="Type EVERYTHING", help_text="In capitals, to be sure.")
+
+    def __init__(self, *given: Any, everything: bool, **named: Any) -> None:
+        super().__init__(*given, **named)
+        for name in ("kind", "target", "reason"):
+            self.fields[name].widget = forms.HiddenInput()
+        if not everything:
+            del self.fields["typed"]
+
+    def clean_typed(self) -> str:
+        typed = str(self.cleaned_data["typed"])
+        if typed != TYPED:
+            raise forms.ValidationError(f"Type {TYPED} to lock everything.")
+        return typed
 
 
 class HoldsFilter(DefaultedFilter):
@@ -63,7 +89,7 @@ class LockAdmin(AddsByOperation):
         "New sessions are refused and running ones end within seconds. A locked tool ends no session: its calls are "
         "denied. Nothing is deleted; lifting the lock restores everything but the sessions that ended."
     )
-    add_button = "Lock now"
+    add_button = "Go on"
 
     def history_url(self, row: Lock) -> str:
         return records_url(about="lock", subject=str(row))
@@ -75,9 +101,28 @@ class LockAdmin(AddsByOperation):
         return self.may_operate(request)
 
     def perform(self, request: HttpRequest, cleaned: dict[str, Any]) -> HttpResponse:
+        """Asks first: whom it concerns is often more than one thinks."""
+        everything = cleaned["kind"] == Lock.Kind.EVERYTHING
+        concerned = locks.concerned(cleaned["kind"], cleaned["target"])
+        form = ConfirmForm(
+            confirmation.given(request), everything=everything, initial={**cleaned, "apply": "1"}
+        )
+        if not form.is_valid():
+            return self._ask(request, form, _consequence(cleaned["kind"], concerned))
         lock = locks.raise_lock(actor=actor_of(request), **cleaned)
         self.message_user(request, f"Locked: {lock}.", messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:controlplane_lock_changelist"))
+
+    def _ask(self, request: HttpRequest, form: ConfirmForm, consequence: str) -> HttpResponse:
+        what = Lock(kind=form["kind"].value(), target=form["target"].value() or "")
+        context = self.admin_site.each_context(request) | {
+            "title": f"Lock {what}?",
+            "form": form,
+            "opts": self.opts,
+            "note": consequence,
+            "button": "Yes, lock",
+        }
+        return TemplateResponse(request, "admin/controlplane/add.html", context)
 
     @admin.action(description="Lift…", permissions=["lift"])
     def lift(self, request: HttpRequest, queryset: QuerySet[Lock]) -> HttpResponse | None:
@@ -88,7 +133,12 @@ class LockAdmin(AddsByOperation):
             return confirmation.ask(
                 self, request, queryset, confirmation.Question("lift", title, said, "Yes, lift")
             )
-        lifted = sum(locks.lift_lock(actor=actor_of(request), lock=lock, reason=reason) for lock in queryset)
+        lifted = 0
+        for lock in queryset:
+            try:
+                lifted += locks.lift_lock(actor=actor_of(request), lock=lock, reason=reason)
+            except SecondPerson as alone:
+                self.message_user(request, str(alone), messages.ERROR)
         self.message_user(request, f"{count(lifted, 'lock')} lifted.", messages.SUCCESS)
         return None
 
@@ -107,3 +157,12 @@ class LockAdmin(AddsByOperation):
     @admin.display(description="lifted")
     def lifted(self, row: Lock) -> str:
         return format_html("{} by {}", stamp(row.lifted_at), row.lifted_by) if row.lifted_at else "not yet"
+
+
+def _consequence(kind: str, concerned: QuerySet[SessionBinding]) -> str:
+    if kind == Lock.Kind.TOOL:
+        return (
+            f"Nobody can call it any more; calls that wait for their result are answered. Concerned: "
+            f"{number_of(concerned)}, whose role may call it. None of them ends."
+        )
+    return f"What ends now: {number_of(concerned)}. New ones are refused until the lock is lifted."

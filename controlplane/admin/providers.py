@@ -43,6 +43,7 @@ class ProviderAdmin(KeyedAdmin):
             },
         ),
     )
+    sessions_by = "provider"
     retiring = (
         "Sessions with them end now, and no new ones start. If the default provider is among them, roles that name "
         "no provider have nowhere to go."

@@ -192,6 +192,7 @@ class RoleAdmin(Cautious, RetirableAdmin):
         ),
     )
     readonly_fields = ("may_do", "live", "stored_key")
+    sessions_by = "role"
     retiring = "Sessions with this role end now, and no new ones start. Its grants stay as they are."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Role]:

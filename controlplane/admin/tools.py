@@ -80,6 +80,7 @@ class ToolAdmin(Cautious, KeyedAdmin):
             )
         },
     }
+    sessions_by = "role__grants__tool"
     retiring = (
         "No role can call them any more, in running sessions too: every call is denied. Grants stay as they are, "
         "so putting a tool back restores them."

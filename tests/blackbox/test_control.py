@@ -28,6 +28,9 @@ def grant(stack: Stack, granted: bool) -> float:
     return float(stack.backstage(TAKE_BACK.replace("NOW", "None" if granted else NOW)))
 
 
+DISABLE = "people.disable_user(actor=TESTER, user=user({user!r}), reason='left'); result = time.time()"
+
+
 @pytest.fixture
 def granted(stack: Stack) -> Iterator[None]:
     yield
@@ -108,7 +111,7 @@ async def test_a_disabled_user_is_out_within_a_second(stack, user):
         await talker.wait("response.output_text.delta")
         committed = await asyncio.to_thread(
             stack.backstage,
-            f"people.disable_user(actor=TESTER, user=user({user!r}), reason='left the company'); result = time.time()",
+            DISABLE.format(user=user),
         )
         assert await talker.closed() == (4410, "session_revoked")
         assert talker.events[-1]["error"]["code"] == "session_revoked"
@@ -126,9 +129,7 @@ async def test_a_disabled_user_is_out_within_a_second_though_the_client_does_not
         talker.connection.transport.pause_reading()
         await talker.send(*long_turn())
         await asyncio.sleep(1.5)
-        committed = await asyncio.to_thread(
-            stack.backstage, f"people.disable_user(actor=TESTER, user=user({user!r}), reason='test'); result = time.time()"
-        )
+        committed = await asyncio.to_thread(stack.backstage, DISABLE.format(user=user))
         await eventually(lambda: not any(one["open"] for one in stack.connections()))
         assert time.time() - committed < 1.5
         talker.connection.transport.abort()
@@ -167,7 +168,8 @@ async def test_a_lock_on_a_role_ends_its_sessions_and_refuses_new_ones(stack):
         finally:
             stack.backstage(
                 "from controlplane.operations.locks import lift_lock\n"
-                "[lift_lock(actor=TESTER, lock=lock, reason='over', alone=True) for lock in models.Lock.objects.filter(lifted_at=None)]"
+                "for lock in models.Lock.objects.filter(lifted_at=None):\n"
+                "    lift_lock(actor=TESTER, lock=lock, reason='over', alone=True)"
             )
     async with stack.talk(stack.ticket("carol")):
         pass
@@ -192,9 +194,7 @@ async def test_without_redis_sessions_go_on_and_a_revocation_still_arrives(stack
         await asyncio.sleep(3)
         await talker.say("hello")
         assert not talker.reading.done()
-        committed = await asyncio.to_thread(
-            stack.backstage, f"people.disable_user(actor=TESTER, user=user({user!r}), reason='test'); result = time.time()"
-        )
+        committed = await asyncio.to_thread(stack.backstage, DISABLE.format(user=user))
         assert (await talker.closed())[0] == 4410
         assert talker.closed_at - committed < 5.0
 
@@ -206,9 +206,7 @@ async def test_the_doorbell_rings_again_when_redis_is_back(stack, wired, user):
         await asyncio.sleep(1)
         redis.mend()
         await asyncio.sleep(7)
-        committed = await asyncio.to_thread(
-            stack.backstage, f"people.disable_user(actor=TESTER, user=user({user!r}), reason='test'); result = time.time()"
-        )
+        committed = await asyncio.to_thread(stack.backstage, DISABLE.format(user=user))
         assert (await talker.closed())[0] == 4410
         assert talker.closed_at - committed < 1.0
 

@@ -77,7 +77,8 @@ async def test_a_disabled_user_is_out_within_a_second(daphne):
     )
     async with daphne.talk(daphne.ticket("leaver")) as talker:
         committed = await asyncio.to_thread(
-            daphne.backstage, "people.disable_user(actor=TESTER, user=user('leaver'), reason='left'); result = time.time()"
+            daphne.backstage,
+            "people.disable_user(actor=TESTER, user=user('leaver'), reason='left'); result = time.time()",
         )
         assert (await talker.closed())[0] == 4410
     assert talker.closed_at - committed < 1.0

@@ -67,6 +67,12 @@ def test_ending_a_session_asks_for_a_reason_and_records_it(client, carol, bindin
     assert record.session_id == str(row.pk)
 
 
+def test_who_ends_sessions_is_told_how_many_still_run(client, carol, binding):
+    chosen = [binding().pk, binding("pending").pk, binding("ended").pk]
+    asked = client.post(LIST + "?state=all", {"action": "end_sessions", "_selected_action": chosen})
+    assert "What ends now: 2 sessions, unused tickets among them." in asked.content.decode()
+
+
 def test_an_ended_session_is_not_ended_twice(client, carol, binding, act):
     row = binding("ended")
     page = act(LIST + "?state=all", "end_sessions", [row.pk], "again")

@@ -50,6 +50,72 @@ def test_a_revoked_key_is_refused_and_leaves_the_list(client, carol, act):
     assert "revoked" in client.get(LIST + "?state=all").content.decode()
 
 
+def test_who_revokes_is_told_how_much_ends(client, carol, binding):
+    key, _ = create_service_key(actor=system("test"), name="shop")
+    binding(service_key=key), binding("pending", service_key=key), binding()
+    asked = client.post(LIST, {"action": "revoke", "_selected_action": [key.pk]}).content.decode()
+    assert "What ends now: 2 sessions, unused tickets among them." in asked
+
+
+def replace(client, key, **answers):
+    posted = {"action": "rotate", "_selected_action": [key.pk], "apply": "1", "reason": "yearly", **answers}
+    return client.post(LIST, posted)
+
+
+def test_a_key_is_replaced_and_the_new_one_shown_once(client, carol, binding):
+    key, secret = create_service_key(actor=system("test"), name="shop")
+    running = binding(service_key=key)
+    asked = client.post(LIST, {"action": "rotate", "_selected_action": [key.pk]})
+    assert "With the old one run: 1 session" in asked.content.decode()
+    page = replace(client, key, overlap="24")
+    assert "no-store" in page["Cache-Control"]
+    new_secret = re.search(r"sp_[A-Za-z0-9_-]{40,}", page.content.decode())[0]
+    assert key_for(new_secret).replaces == key_for(secret) == key
+    text = client.get(LIST).content.decode()
+    assert ">replaced<" in text
+    assert new_secret not in text
+    running.refresh_from_db()
+    assert running.state == "active"
+    assert Record.objects.get(verb="service_key.rotated").reason == "yearly"
+
+
+def test_a_leaked_key_is_replaced_at_once_with_all_that_runs(client, carol, binding):
+    key, secret = create_service_key(actor=system("test"), name="shop")
+    running = binding(service_key=key)
+    replace(client, key, overlap="0", ends_sessions="on")
+    assert key_for(secret) is None
+    running.refresh_from_db()
+    assert running.state == "ended"
+    assert [row.replaces for row in client.get(LIST).context["cl"].result_list] == [key]
+    assert "Revoked" not in client.get(reverse("admin:controlplane_servicekey_change", args=[key.pk]))
+
+
+@pytest.mark.parametrize("answers", [{"overlap": "169"}, {"overlap": "-1"}, {"overlap": ""}, {"reason": " "}])
+def test_a_key_is_not_replaced_without_a_reason_or_for_ever(client, carol, answers):
+    key, _ = create_service_key(actor=system("test"), name="shop")
+    page = replace(client, key, **{"overlap": "24", **answers})
+    assert page.context["form"].errors
+    assert ServiceKey.objects.count() == 1
+
+
+def test_a_key_is_replaced_once(client, carol):
+    key, _ = create_service_key(actor=system("test"), name="shop")
+    replace(client, key, overlap="24")
+    again = client.post(
+        LIST,
+        {"action": "rotate", "_selected_action": [key.pk], "apply": "1", "reason": "x", "overlap": "1"},
+        follow=True,
+    )
+    assert "replaced or revoked already" in again.content.decode()
+    assert ServiceKey.objects.count() == 2
+
+
+def test_two_keys_are_not_replaced_at_once(client, carol):
+    made = [create_service_key(actor=system("test"), name=name)[0].pk for name in ("shop", "desk")]
+    page = client.post(LIST, {"action": "rotate", "_selected_action": made}, follow=True)
+    assert "one key at a time" in page.content.decode()
+
+
 def test_a_key_cannot_be_edited(client, carol):
     key, _ = create_service_key(actor=system("test"), name="shop")
     url = reverse("admin:controlplane_servicekey_change", args=[key.pk])

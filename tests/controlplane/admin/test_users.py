@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from audit.models import Record
-from controlplane.models import SessionBinding, User
+from controlplane.models import Role, SessionBinding, User
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/controlplane/user/"
@@ -70,13 +70,62 @@ def test_there_is_no_box_that_disables_without_ending_sessions(client, carol, al
     assert 'name="is_active"' not in client.get(change(alice)).content.decode()
 
 
-def test_roles_and_attributes_can_be_edited_and_are_recorded(client, carol, alice, form_of):
-    posted = form_of(change(alice)) | {"roles": [], "attributes": '{"account_id": "acct_42"}'}
+def test_roles_and_attributes_can_be_edited_and_are_recorded(client, carol, alice, shop, form_of):
+    analyst = Role.objects.create(name="analyst")
+    posted = form_of(change(alice)) | {
+        "roles": [shop.pk, analyst.pk],
+        "attributes": '{"account_id": "acct_42"}',
+    }
     assert client.post(change(alice), posted).status_code == 302
     alice.refresh_from_db()
-    assert (alice.attributes, alice.roles.count()) == ({"account_id": "acct_42"}, 0)
+    assert (alice.attributes, alice.roles.count()) == ({"account_id": "acct_42"}, 2)
     changes = Record.objects.filter(verb="object.changed").latest("pk").fields["changes"]
-    assert changes["roles"] == {"before": ["customer_support"], "after": []}
+    assert changes["roles"] == {"before": ["customer_support"], "after": ["analyst", "customer_support"]}
+
+
+def test_no_box_takes_a_role_away_without_a_word(client, carol, alice, form_of):
+    page = client.post(change(alice), form_of(change(alice)) | {"roles": []})
+    assert "Take a role away" in str(page.context["adminform"].form.errors["roles"])
+    assert alice.roles.count() == 1
+
+
+def test_a_role_is_taken_away_with_a_reason_and_what_runs_as_it_ends(client, carol, alice, shop, binding):
+    binding(), binding("pending")
+    posted = {"action": "take_role", "_selected_action": [alice.pk]}
+    asked = client.post(LIST, posted)
+    assert "2 sessions, unused tickets among them" in asked.content.decode()
+    assert list(asked.context["form"].fields["role"].queryset) == [shop]
+    for answers in ({"reason": "moved on"}, {"role": shop.pk, "reason": " "}):
+        assert client.post(LIST, posted | {"apply": "1"} | answers).context["form"].errors
+    assert alice.roles.count() == 1
+    confirmed = posted | {"apply": "1", "role": shop.pk, "reason": "moved on"}
+    page = client.post(LIST, confirmed, follow=True).content.decode()
+    assert "User alice no longer speaks as customer_support; 2 sessions ended." in page
+    assert not SessionBinding.objects.exclude(state="ended").exists()
+    record = Record.objects.filter(verb="object.changed").latest("pk")
+    assert (record.actor_label, record.reason) == ("carol", "moved on")
+
+
+def test_nobody_takes_a_role_from_himself_or_from_a_superuser(client, carol, staff, shop):
+    carol.roles.add(shop)
+    posted = {
+        "action": "take_role",
+        "_selected_action": [carol.pk],
+        "apply": "1",
+        "role": shop.pk,
+        "reason": "x",
+    }
+    assert "cannot change your own roles" in client.post(LIST, posted, follow=True).content.decode()
+    staff("view_user", "change_user")
+    assert "Only a superuser" in client.post(LIST, posted, follow=True).content.decode()
+    assert carol.roles.count() == 1
+
+
+def test_who_disables_or_logs_out_is_told_how_much_ends(client, carol, alice, binding):
+    binding(), binding("pending"), binding("ended")
+    for action in ("disable", "log_out"):
+        asked = client.post(LIST, {"action": action, "_selected_action": [alice.pk]}).content.decode()
+        assert "What ends now: 2 sessions, unused tickets among them." in asked
 
 
 def test_bad_attributes_are_refused_at_the_field(client, carol, alice, form_of):
@@ -126,7 +175,7 @@ def test_the_page_offers_what_makes_sense_now(client, carol, alice):
     def offered():
         return re.findall(r'name="action" value="(\w+)"', client.get(change(alice)).content.decode())
 
-    assert offered() == ["disable", "log_out"]
+    assert offered() == ["disable", "log_out", "take_role"]
     User.objects.update(is_active=False)
     User.objects.filter(pk=carol.pk).update(is_active=True)
     assert offered() == ["enable"]
