@@ -85,6 +85,12 @@ class UserPages(Admin, UserAdmin):
             return False
         return super().has_change_permission(request, obj)
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
+        user: User | None = super().get_object(request, object_id, from_field)
+        if user is not None:
+            user.acting = actor_of(request)
+        return user
+
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         # Django saves the password and then calls construct_change_message, without a transaction around
         # the two.
@@ -121,12 +127,6 @@ class UserPages(Admin, UserAdmin):
         reason = confirmation.reason_given(request)
         if not reason:
             verb = action.replace("_", " ")
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
-        user: User | None = super().get_object(request, object_id, from_field)
-        if user is not None:
-            user.acting = actor_of(request)
-        return user
-
             title = f"{verb.capitalize()} {count(queryset.count(), 'user')}?"
             question = confirmation.Question(action, title, said, f"Yes, {verb}")
             return confirmation.ask(self, request, queryset, question)
