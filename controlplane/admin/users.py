@@ -3,22 +3,46 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 
-from controlplane.admin import confirmation
+from controlplane.admin import confirmation, foureyes
 from controlplane.admin.base import Admin, actor_of, address_of
-from controlplane.admin.counting import live_link, live_sessions
+from controlplane.admin.counting import concerned, live_link, live_sessions
 from controlplane.admin.words import BAD, GOOD, badge, count, listing, stamp
 from controlplane.models import Role, SessionBinding, User
-from controlplane.operations import people, rows
+from controlplane.operations import people, rows, selfservice
 
 Operation = Callable[[HttpRequest, User, str], str]
+OPEN_ROLES = "To take a role away, use Take a role away…: it asks for a reason, and ends what runs as it."
 PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+class UserForm(UserChangeForm):
+    """A box to untick would end sessions without a word of why."""
+
+    def clean_roles(self) -> Any:
+        kept = self.cleaned_data["roles"]
+        if self.instance.roles.exclude(pk__in=kept).exists():
+            raise ValidationError(OPEN_ROLES)
+        return kept
+
+
+class RoleForm(confirmation.ReasonForm):
+    role = forms.ModelChoiceField(Role.objects.none(), help_text="What runs as this role ends.")
+
+    def __init__(self, *given: Any, users: QuerySet[User], **named: Any) -> None:
+        super().__init__(*given, **named)
+        field = self.fields["role"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - for the type checker
+        field.queryset = Role.objects.filter(users__in=users).distinct().order_by("name")
 
 
 @admin.register(User)
@@ -33,7 +57,8 @@ class UserPages(Admin, UserAdmin):
             "Sessions",
             {
                 "fields": ("roles", "attributes", "live", "last_session", "void_before"),
-                "description": "A role that is taken away ends the sessions that run on it.",
+                "description": "A role is given here, and taken away by the button below, which asks why and ends "
+                "what runs as it.",
             },
         ),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
@@ -54,7 +79,8 @@ class UserPages(Admin, UserAdmin):
     readonly_fields = ("state", "public_id", "live", "last_session", "void_before", "last_sign_in", "joined")
     filter_horizontal = ("groups", "user_permissions")
     secret_fields = frozenset({"password"})
-    actions = ("disable", "enable", "log_out")
+    actions = ("disable", "enable", "log_out", "take_role")
+    form = UserForm
     formfield_overrides = Admin.formfield_overrides
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -98,14 +124,16 @@ class UserPages(Admin, UserAdmin):
             return super().user_change_password(request, id, form_url)
 
     def offers(self, row: User) -> tuple[str, ...]:
-        return ("disable", "log_out") if row.is_active else ("enable",)
+        if not row.is_active:
+            return ("enable",)
+        return ("disable", "log_out", "take_role") if row.roles.exists() else ("disable", "log_out")
 
     @admin.action(description="Disable and end sessions…", permissions=["change"])
     def disable(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
         if request.user in queryset:
             self.message_user(request, "You cannot disable yourself.", messages.ERROR)
             return None
-        said = "They cannot sign in and get no tickets. Their running sessions end now."
+        said = f"They cannot sign in and get no tickets. What ends now: {_going_on(queryset)}."
         return self._each(request, queryset, "disable", said, _disabled)
 
     @admin.action(description="Enable…", permissions=["change"])
@@ -115,8 +143,35 @@ class UserPages(Admin, UserAdmin):
 
     @admin.action(description="Log out everywhere…", permissions=["change"])
     def log_out(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
-        said = "Their running sessions end now and their unused tickets are void. They may open new ones."
+        said = f"What ends now: {_going_on(queryset)}. They may open new ones."
         return self._each(request, queryset, "log_out", said, _logged_out)
+
+    @admin.action(description="Take a role away…", permissions=["change"])
+    def take_role(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        if not request.user.is_superuser and queryset.filter(is_superuser=True).exists():
+            self.message_user(request, "Only a superuser may do this to a superuser.", messages.ERROR)
+            return None
+        form = RoleForm(confirmation.given(request), users=queryset)
+        if not form.is_valid():
+            said = f"What runs as the role ends now. In all its roles: {_going_on(queryset)}."
+            title = f"Take a role from {count(queryset.count(), 'user')}?"
+            question = confirmation.Question("take_role", title, said, "Yes, take it away", form=form)
+            return confirmation.ask(self, request, queryset, question)
+        for user in queryset:
+            self._take(request, user, form.cleaned_data["role"], form.cleaned_data["reason"])
+        return None
+
+    def _take(self, request: HttpRequest, user: User, role: Role, reason: str) -> None:
+        if why := selfservice.conflict(request.user, user, ("roles",)):
+            foureyes.deny(request, user, "take a role from", why)
+            self.message_user(request, why, messages.ERROR)
+            return
+        ended = people.remove_role(
+            actor=actor_of(request), user=user, role=role, reason=reason, source_ip=address_of(request)
+        )
+        if ended is not None:
+            said = f"User {user} no longer speaks as {role}; {count(ended, 'session')} ended."
+            self.message_user(request, said, messages.SUCCESS)
 
     def _each(
         self, request: HttpRequest, queryset: QuerySet[User], action: str, said: str, operation: Operation
@@ -169,6 +224,10 @@ class UserPages(Admin, UserAdmin):
     @admin.display(description="created at")
     def joined(self, user: User) -> str:
         return stamp(user.date_joined)
+
+
+def _going_on(users: QuerySet[User]) -> str:
+    return concerned(SessionBinding.objects.filter(user__in=users.values("pk")))
 
 
 def _disabled(request: HttpRequest, user: User, reason: str) -> str:
