@@ -21,10 +21,11 @@ from audit.actors import Actor
 from controlplane import compile, entrance
 from controlplane.encryption import Undecryptable
 from controlplane.models import Approval, Classifier, Role, SessionBinding
-from controlplane.operations import admission, approvals, calls, renewals, sessions
+from controlplane.operations import admission, approvals, calls, renewals, sessions, spending
 from controlplane.operations.standing import bar_on
 from controlplane.process import Leased, Process
 from guard.core.approval import ApprovalOutcome, ApprovalRequest
+from guard.core.budget import DayUse, Use
 from guard.core.closing import EndReason
 from guard.core.commands import Record
 from guard.core.limits import Renewal
@@ -166,6 +167,9 @@ class DatabaseControlPlane:
     async def count_call(self, session_id: str, tool: str, most: int) -> int:
         return await self._database.run(lambda: calls.count(session_id=session_id, tool=tool, most=most))
 
+    async def spend(self, session_id: str, total: Use) -> DayUse:
+        return await self._database.run(lambda: spending.settle(session_id=session_id, total=total))
+
     async def claim(self, session_id: str, execution: Execution) -> bool:
         return await self._database.run(lambda: calls.may_run(session_id, execution))
 
@@ -263,6 +267,7 @@ def _ended_by(binding: SessionBinding) -> EndReason:
 def _end(session_id: str, reason: EndReason, fields: Mapping[str, Any]) -> bool:
     binding = _binding(session_id)
     actor = admission.actor_of(binding)
+    spending.settle(session_id=session_id, total=spending.settled_by(fields.get("usage") or {}))
     sessions.release(session_id=session_id)
     is_first = sessions.end_session(actor=actor, session_id=session_id, reason=reason, fields=fields)
     if not is_first:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from controlplane.budgets import prices_of
 from controlplane.models import Tool, User
 from controlplane.models.grants import APPROVERS
 from controlplane.models.ruling import parsed
@@ -19,6 +20,7 @@ from guard.core.arguments import ATTRIBUTE, ArgumentRule, RuleKind
 Shape = Mapping[str, Any]
 
 _CAPS = ("per_turn", "per_session", "per_day")
+_OF_COST = ("session_cents", "day_cents")
 _STRICTNESS = [value for value, _ in APPROVERS]
 _PLACEHOLDER = re.compile(r"[*{}<>]|%s|\$\w|/:\w")
 
@@ -49,12 +51,19 @@ def of_pattern(name: str, before: Shape | None, after: Shape) -> list[str]:
     return []
 
 
+def of_costs(roles: Shape, providers: Shape) -> list[str]:
+    """Of budgets that cannot be judged. The roles and providers of a document."""
+    costly = {name: role for name, role in sorted(roles.items()) if any(role.get(each) for each in _OF_COST)}
+    return [sentence for name, role in costly.items() if (sentence := _unpriced(name, role, providers))]
+
+
 def between(before: Shape, after: Shape) -> list[str]:
     """Everything that whoever replaces one complete policy document by another should hear."""
     return [
         *_tools_between(before, after),
         *_grants_between(before, after),
         *_patterns_between(before, after),
+        *_costs_between(before, after),
     ]
 
 
@@ -80,6 +89,11 @@ def _patterns_between(before: Shape, after: Shape) -> Iterator[str]:
     for pattern in after["patterns"]:
         name = pattern["rule"]["name"]
         yield from of_pattern(name, old.get(name), pattern)
+
+
+def _costs_between(before: Shape, after: Shape) -> list[str]:
+    known = of_costs(before["roles"], before["providers"])
+    return [each for each in of_costs(after["roles"], after["providers"]) if each not in known]
 
 
 # -- what became wider
@@ -198,3 +212,16 @@ def _attribute_of(rule: ArgumentRule) -> str:
         return str(rule.value)
     is_attribute = isinstance(rule.value, str) and rule.value.startswith(ATTRIBUTE)
     return rule.value.removeprefix(ATTRIBUTE) if rule.kind is RuleKind.FIXED and is_attribute else ""
+
+
+def _unpriced(name: str, role: Shape, providers: Shape) -> str:
+    default = next((each for each, provider in providers.items() if provider["is_default"]), "")
+    provider = role["provider"] or default
+    if provider not in providers:
+        return ""
+    models = role["model_names"] or providers[provider]["model_names"]
+    without = [model for model in models if model not in prices_of(providers[provider])]
+    if not without:
+        return ""
+    reason = f"because {provider} has no complete price for it"
+    return f"{name}: what {', '.join(without)} costs cannot be judged, {reason}; sessions with it are refused"

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from controlplane import document
+from controlplane.budgets import budgets_of, prices_of
 from controlplane.models import PolicyVersion, User
 from controlplane.models import Tool as ToolRow
 from controlplane.models.patterns import rule_from
@@ -133,6 +134,8 @@ def policy_for(user: User, role_name: str, snapshot: Snapshot | None = None) -> 
         transcription_model=role["transcription_model"],
         max_output_tokens=role["max_output_tokens"],
         limits=_limits(role),
+        budgets=budgets_of(role),
+        prices=prices_of(snapshot.document["providers"][snapshot.provider_of(role)]),
         locked_tools=locked_tools(),
         calls_per_turn=role["calls_per_turn"],
         engine=_engine(role_name, role),

@@ -61,6 +61,7 @@ def _admission(admitted: admission.Admitted) -> Admission:
         session=admitted.binding.session,
         expires_at=int(admitted.binding.end_by.timestamp()) if admitted.binding.end_by else 0,
         renewal=admitted.renewal,
+        day=admitted.day,
     )
 
 

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib import admin
 from django.utils.html import format_html
 
 from controlplane.admin.base import InUseFilter, RetirableForm
+from controlplane.admin.cautions import Cautious, of_costs
 from controlplane.admin.keyed import KeyedAdmin, KeyedForm
 from controlplane.admin.words import CARE, badge
 from controlplane.models import Provider
@@ -25,7 +29,7 @@ class ProviderForm(RetirableForm, KeyedForm):
 
 
 @admin.register(Provider)
-class ProviderAdmin(KeyedAdmin):
+class ProviderAdmin(Cautious, KeyedAdmin):
     form = ProviderForm
     list_display = ("name", "address", "models", "key", "is_default", "in_use")
     list_filter = (InUseFilter, "is_sandbox")
@@ -48,6 +52,9 @@ class ProviderAdmin(KeyedAdmin):
         "Sessions with them end now, and no new ones start. If the default provider is among them, roles that name "
         "no provider have nowhere to go."
     )
+
+    def cautions_of(self, form: Any, formsets: Any, is_new: bool) -> Iterable[str]:
+        return of_costs(provider=form.instance.name)
 
     @admin.display(description="address", ordering="url")
     def address(self, row: Provider) -> str:

@@ -206,6 +206,7 @@ class RoleAdmin(Cautious, RetirableAdmin):
                 each for each in formset.forms if each.has_changed() and not each.instance.retired_at
             ):
                 yield from cautions.of_grant(grant, grant.instance in edits.formset_added(formsets))
+        yield from cautions.of_costs(role=form.instance.name)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         field = super().formfield_for_foreignkey(db_field, request, **options)

@@ -12,8 +12,9 @@ from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
 
-from controlplane.admin import confirmation, foureyes
+from controlplane.admin import confirmation, foureyes, use
 from controlplane.admin.base import Admin, actor_of, address_of
 from controlplane.admin.counting import concerned, live_link, live_sessions
 from controlplane.admin.words import BAD, GOOD, badge, count, listing, stamp
@@ -56,7 +57,7 @@ class UserPages(Admin, UserAdmin):
         (
             "Sessions",
             {
-                "fields": ("roles", "attributes", "live", "last_session", "void_before"),
+                "fields": ("roles", "attributes", "live", "last_session", "used_today", "void_before"),
                 "description": "A role is given here, and taken away by the button below, which asks why and ends "
                 "what runs as it.",
             },
@@ -76,7 +77,16 @@ class UserPages(Admin, UserAdmin):
         ("Sessions", {"fields": ("roles",)}),
     )
     # is_active is not here: a box to untick would leave the user's sessions running. The action ends them.
-    readonly_fields = ("state", "public_id", "live", "last_session", "void_before", "last_sign_in", "joined")
+    readonly_fields = (
+        "state",
+        "public_id",
+        "live",
+        "last_session",
+        "used_today",
+        "void_before",
+        "last_sign_in",
+        "joined",
+    )
     filter_horizontal = ("groups", "user_permissions")
     secret_fields = frozenset({"password"})
     actions = ("disable", "enable", "log_out", "take_role")
@@ -212,6 +222,10 @@ class UserPages(Admin, UserAdmin):
     @admin.display(description="last session", ordering="last_started")
     def last_session(self, user: Any) -> str:
         return stamp(getattr(user, "last_started", None))
+
+    @admin.display(description="used today (UTC)")
+    def used_today(self, user: User) -> SafeString:
+        return use.of_today(user, user.roles.filter(retired_at=None))
 
     @admin.display(description="logged out everywhere")
     def void_before(self, user: User) -> str:

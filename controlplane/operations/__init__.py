@@ -8,6 +8,7 @@
 - ``revocation``  end_sessions: many at once; ``reasons`` why, always
 - ``approvals``  request, decide, use, expire: a person's consent to one tool call; ``notices`` tells people
 - ``calls``      what a running session asks about its calls: today's count, whether one may still be run
+- ``spending``  settle: what a session has used goes to its user's day; whether budgets let a session begin
 - ``open_calls``  abandon: the calls of a session whose process is gone
 - ``keys``       create_service_key, rotate_service_key, revoke_service_key
 - ``policy``     publish_policy, after every edit of a role, tool, grant, pattern or provider

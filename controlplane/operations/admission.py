@@ -17,9 +17,10 @@ from audit import log
 from audit.actors import Actor
 from controlplane import compile, tickets
 from controlplane.models import SessionBinding
-from controlplane.operations import logins, places, renewals, successions
+from controlplane.operations import logins, places, renewals, spending, successions
 from controlplane.operations.standing import bar_on
 from controlplane.operations.successions import Succession
+from guard.core.budget import DayUse
 from guard.core.closing import EndReason
 from guard.core.limits import Renewal
 from guard.core.policy import Policy
@@ -38,6 +39,7 @@ class Admitted:
     model: str
     seconds_left: float
     renewal: Renewal | None = None
+    day: DayUse | None = None
 
 
 def redeem(*, handshake: Handshake, node: UUID | None = None) -> Admitted | Succession:
@@ -51,7 +53,7 @@ def redeem(*, handshake: Handshake, node: UUID | None = None) -> Admitted | Succ
     model = _model(binding, policy, handshake)
     if binding.state == State.ACTIVE:
         return _second(binding, handshake)
-    end_by = _end_by(binding, policy, handshake)
+    end_by = _end_by(binding, policy, handshake, _day(binding, policy, model, handshake))
     if cap := places.full(binding):
         raise _without_place(binding, handshake, cap)
     if admitted := _start(binding, policy, model, handshake, end_by, node):
@@ -70,6 +72,7 @@ def succeed(*, succession: Succession, handshake: Handshake, node: UUID | None =
     if bar := bar_on(binding):
         raise _refused(handshake, "session.refused", bar.rule, bar.reason, binding=binding)
     policy = _policy(binding, handshake)
+    _day(binding, policy, binding.model, handshake)
     if admitted := _start(binding, policy, binding.model, handshake, Value(first.end_by), node):
         return admitted
     raise _refused(handshake, "session.refused", "ended_meanwhile", EndReason.REVOKED, binding=binding)
@@ -158,8 +161,17 @@ def _model(binding: SessionBinding, policy: Policy, handshake: Handshake) -> str
     )
 
 
-def _end_by(binding: SessionBinding, policy: Policy, handshake: Handshake) -> Any:
-    longest = timedelta(seconds=policy.limits.max_seconds)
+def _day(binding: SessionBinding, policy: Policy, model: str, handshake: Handshake) -> DayUse | None:
+    """What the user has used today, where a budget asks for it, and something is left."""
+    day = spending.day_for(binding.user, policy)
+    if barred := spending.bar(policy, model, day):
+        told = (barred.message, "", "")
+        raise _refused(handshake, "session.refused", barred.rule, barred.reason, binding=binding, told=told)
+    return day
+
+
+def _end_by(binding: SessionBinding, policy: Policy, handshake: Handshake, day: DayUse | None) -> Any:
+    longest = timedelta(seconds=spending.longest(policy, day))
     try:
         return logins.no_later(Now() + longest, binding.login_digest)
     except Refused as refused:
@@ -188,8 +200,8 @@ def _start(
     found = SessionBinding.objects.select_related("user", "role", "provider").annotate(left=left)
     started = found.get(pk=binding.pk)
     _record("session.started", handshake, started, policy=policy)
-    renewal = renewals.current(str(started.pk))
-    return Admitted(started, policy, model, started.left.total_seconds(), renewal)
+    renewal, day = renewals.current(str(started.pk)), spending.day_for(started.user, policy)
+    return Admitted(started, policy, model, started.left.total_seconds(), renewal, day)
 
 
 def _without_place(binding: SessionBinding, handshake: Handshake, cap: str) -> Refused:

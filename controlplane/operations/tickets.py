@@ -14,7 +14,7 @@ from audit import log
 from audit.actors import Actor
 from controlplane import compile, tickets
 from controlplane.models import Provider, Role, ServiceKey, SessionBinding, User
-from controlplane.operations import creation, logins
+from controlplane.operations import creation, logins, spending
 from controlplane.operations.standing import bar_by_lock, bar_on_role
 from guard.core.closing import EndReason
 from guard.core.narrowing import Narrowed
@@ -117,6 +117,8 @@ def _terms(wish: Wish, role: Role) -> _Terms:
     if bar_by_lock(wish.user, role, provider.name):
         raise Refused(EndReason.LOCKED, "An administrator has locked this.", "locked")
     model = _model(wish.session, policy)
+    if barred := spending.bar(policy, model, spending.day_for(wish.user, policy)):
+        raise barred.refused()
     return _Terms(role, provider, settings, policy, model, _narrowed(wish.session, policy))
 
 

@@ -141,3 +141,45 @@ def test_a_grant_whose_tool_a_document_lacks_is_for_somebody_else_to_refuse(demo
     after = copy.deepcopy(before)
     after["roles"]["customer_support"]["grants"]["nothing"] = grant()
     assert cautions.between(before, after) == []
+
+
+PRICES = {"text_input": 4, "audio_input": 32, "text_output": 16, "audio_output": 64}
+
+
+def costly(**role):
+    return {"support": {"provider": "", "model_names": [], "session_cents": 5, "day_cents": None, **role}}
+
+
+def provider(**values):
+    return {"main": {"model_names": ["m", "n"], "is_default": True, "prices": {"m": PRICES}, **values}}
+
+
+@pytest.mark.parametrize(
+    ("role", "prices", "without"),
+    [
+        ({}, {"m": PRICES}, "n"),
+        ({}, {}, "m, n"),
+        ({"session_cents": None, "day_cents": 5}, {"m": PRICES}, "n"),
+        ({"model_names": ["n"], "provider": "main"}, {"n": {"text_input": 4}}, "n"),
+    ],
+)
+def test_a_budget_of_cost_without_a_price_is_said_to_refuse_sessions(role, prices, without):
+    (sentence,) = cautions.of_costs(costly(**role), provider(prices=prices))
+    assert sentence == (
+        f"support: what {without} costs cannot be judged, because main has no complete price for it; sessions with it "
+        "are refused"
+    )
+
+
+def test_a_budget_of_cost_with_a_price_is_not_spoken_of():
+    assert cautions.of_costs(costly(model_names=["m"]), provider()) == []
+    assert cautions.of_costs(costly(session_cents=None), provider(prices={})) == []
+    assert cautions.of_costs(costly(provider="gone"), provider(prices={})) == []
+
+
+def test_whoever_takes_prices_away_by_a_document_hears_of_it_once():
+    before = {"tools": {}, "patterns": [], "providers": provider(prices={"m": PRICES, "n": PRICES})}
+    before["roles"] = {name: {**role, "grants": {}} for name, role in costly().items()}
+    after = {**copy.deepcopy(before), "providers": provider()}
+    assert len(cautions.between(before, after)) == 1
+    assert cautions.between(after, after) == []
