@@ -9,13 +9,14 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import update_wrapper
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.core.exceptions import ValidationError
+from django.core.exceptions import BadRequest, ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -103,6 +104,14 @@ class Site(AdminSite):
     empty_value_display = "none"
     login_form = SignInForm
     enable_nav_sidebar = True
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+        def readable(request: HttpRequest, *given: Any, **named: Any) -> Any:
+            if "%00" in request.get_full_path():
+                raise BadRequest("the address has a NUL character")  # PostgreSQL would fail on it
+            return view(request, *given, **named)
+
+        return super().admin_view(update_wrapper(readable, view), cacheable)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context: dict[str, Any] = super().each_context(request)

@@ -186,3 +186,15 @@ def test_nobody_is_let_in_unrecorded(client, carol, monkeypatch):
     with pytest.raises(DatabaseError):
         client.post(LOGIN, {"username": "carol", "password": "carol-password-1"})
     assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "controlplane/approval/?tool=%00",
+        "audit/record/?pattern=a%00b&pattern=c",
+        "controlplane/role/%00/change/",
+    ],
+)
+def test_an_address_that_no_row_can_have_is_a_bad_request(client, carol, address):
+    assert client.get(INDEX + address).status_code == 400
