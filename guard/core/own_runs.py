@@ -25,6 +25,7 @@ class OwnRuns:
         self._answers = answers
         self._following = following
         self._running: dict[int, Call] = {}
+        self._withdrawn: dict[int, Call] = {}
 
     def start(self, call: Call) -> Iterator[Command]:
         """The verdict is on record. Raises ``LookupError`` for a tool without an endpoint."""
@@ -51,6 +52,8 @@ class OwnRuns:
 
     def answered(self, number: int, answer: ToolAnswer) -> Iterator[Command]:
         """An answer that comes late, or twice, changes nothing."""
+        if (late := self._withdrawn.pop(number, None)) is not None:
+            yield self._discarded(late, answer)
         call = self._running.pop(number, None)
         if call is None or call.grant is None:
             return
@@ -60,6 +63,13 @@ class OwnRuns:
             self.state.turns.runs.discard(call.call_id)  # nothing more will come of it: nobody must wait
             raise
 
+    def withdraw(self, call: Call) -> Iterator[Command]:
+        """Its tool was taken away, and the model has been told. The request cannot be called back: what it returns is
+        put on record, and goes nowhere."""
+        for number in [number for number, each in self._running.items() if each is call]:
+            self._withdrawn[number] = self._running.pop(number)
+        yield from self._go_on(call)
+
     @property
     def due_by(self) -> float | None:
         return min((call.due_by for call in self._running.values() if call.due_by is not None), default=None)
@@ -68,6 +78,15 @@ class OwnRuns:
         late = [n for n, call in self._running.items() if call.due_by and self.state.now >= call.due_by]
         for number in late:
             yield from self.answered(number, ToolAnswer(failure="timeout"))
+
+    def _discarded(self, call: Call, answer: ToolAnswer) -> Command:
+        fields = {
+            "call_id": call.call_id,
+            "tool": call.name,
+            "size": len(answer.text),
+            "duration_seconds": round(self.state.now - call.began, 3),
+        }
+        return self.state.record("tool.late_output", call.call_id, reason=answer.failure, fields=fields)
 
     def _told(self, call: Call, grant: Grant, answer: ToolAnswer) -> Iterator[Command]:
         if answer.failure:

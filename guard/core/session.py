@@ -270,7 +270,8 @@ class Session:
             return []
         state.policy = policy
         state.deadlines.limits = policy.limits
-        return [state.record("policy.applied", str(policy.version)), *self._reconfigure(policy)]
+        applied = state.record("policy.applied", str(policy.version))
+        return [applied, *self._reconfigure(policy), *self._verdicts.given_up.withdrawn()]
 
     def close(self, now: float) -> list[Command]:
         """The last facts of a session that is over, whichever way it ended: calls that nobody will answer

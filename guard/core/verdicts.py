@@ -17,10 +17,11 @@ from guard.core.decision import Decision
 from guard.core.deliveries import PART_SHOWN, Deliveries
 from guard.core.evidence import MOST_RECORDED
 from guard.core.following import Following
+from guard.core.given_up import GivenUp
 from guard.core.judging import Case, Judging, denied
 from guard.core.late_delivery import LateDelivery
 from guard.core.mcp import McpCalls
-from guard.core.own_runs import NO_ANSWER, OwnRuns
+from guard.core.own_runs import OwnRuns
 from guard.core.policy import Verdict
 from guard.core.redact import Hit
 from guard.core.results import filter_echo
@@ -43,6 +44,7 @@ class Verdicts:
         self.following = Following(state)
         self.judging = Judging(state, self._settle)
         self.runs = OwnRuns(state, answers, self.following)
+        self.given_up = GivenUp(state, answers, self.following, self.runs)
         self.consents = Consents(state, self.judging, answers, self.following, self.deliveries)
         self.late = LateDelivery(state, self.judging, self.deliveries)
         self.mcp = McpCalls(state, self.judging, self.following)
@@ -60,7 +62,7 @@ class Verdicts:
         yield from self.runs.overdue()
         yield from self.mcp.overdue()
         yield from self.consents.overdue()
-        yield from self.unanswered()
+        yield from self.given_up.unanswered()
 
     # -- events of a call
 
@@ -210,17 +212,6 @@ class Verdicts:
         if not call.duplicate:
             yield from self.answers.refuse(call, verdict.message)
         yield from self.deliveries.close(call)
-
-    def unanswered(self) -> Iterator[Command]:
-        """Delivered calls that the client has not answered in time: the model must not wait for ever."""
-        for call in self.state.calls.overdue(self.state.now):
-            call.state, call.timed_out = CallState.ANSWERED, True
-            waited = {"tool": call.name, "waited_seconds": round(self.state.now - call.began, 3)}
-            yield self.state.record("tool.abandoned", call.call_id, outcome="timeout", fields=waited)
-            yield from self.answers.refuse(call, NO_ANSWER, "failed")
-            if not self.answers.is_out_of_band(call):
-                self.following.owe()
-        yield from self.following.pay()
 
     def _abandon(self, call: Call) -> Iterator[Command]:
         call.state = CallState.ABANDONED

@@ -227,17 +227,6 @@ def test_a_field_hidden_since_the_call_stays_hidden_in_its_result() -> None:
     assert json.loads(sent["item"]["output"]) == {"orders": []}
 
 
-@pytest.mark.parametrize("change", [{"grants": {}}, {"locked_tools": frozenset({"list_recent_orders"})}])
-def test_the_result_of_a_revoked_tool_goes_nowhere(change: dict[str, Any]) -> None:
-    script = Script()
-    script.server(*FunctionCall("list_recent_orders", '{"account_id":"a"}').all())
-    script.replace(version=8, **change)
-    item = {"type": "function_call_output", "call_id": "call_1", "output": '{"orders":["secret"]}'}
-    orders = script.client({"type": "conversation.item.create", "item": item})
-    assert "secret" not in json.dumps(orders.to_upstream)
-    assert orders.records[0].outcome == "withheld"
-
-
 def test_a_shorter_limit_reaches_a_running_session() -> None:
     script = Script()
     script.replace(version=8, limits=Limits(max_seconds=5, idle_seconds=60))

@@ -167,13 +167,6 @@ def test_a_client_cannot_answer_a_call_that_it_was_never_given() -> None:
     assert orders.to_upstream == [] and orders.verbs()[0] == "tool.forged_output"
 
 
-def test_a_result_after_the_grant_is_gone_goes_nowhere() -> None:
-    script = desk()
-    run = script.server(*refund().all()).only(Run)
-    script.replace(version=8, grants={})
-    assert output(script.ran(run, "secret"))["error"]["type"] == "not_available"
-
-
 def test_a_session_that_ends_leaves_one_last_record_of_the_call() -> None:
     script = desk()
     script.server(*refund().all())
