@@ -105,7 +105,7 @@ class Site(AdminSite):
     login_form = SignInForm
     enable_nav_sidebar = True
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         def readable(request: HttpRequest, *given: Any, **named: Any) -> Any:
             if "%00" in request.get_full_path():
                 raise BadRequest("the address has a NUL character")  # PostgreSQL would fail on it
