@@ -117,12 +117,20 @@ class Bench:
             return _call(row, Standing.UNCERTAIN, why=str(error))
         if own.verdict is None:
             return _call(row, Standing.UNCERTAIN, why=own.why)
+        if own.outside:
+            return self._by_session(row, own.verdict, then)
         if _outcome(own.verdict) != (row.outcome, row.rule):
             standing = Standing.NOT_REPRODUCIBLE if own.certain else Standing.UNCERTAIN
             return _call(row, standing, why=own.why)
         if _terms(then, row) == _terms(self._draft, row):
             return _call(row, Standing.SAME, (row.outcome, row.rule))
         return self._by_draft(row, own.verdict)
+
+    def _by_session(self, row: Record, before: Verdict, then: compile.Snapshot) -> Call:
+        """No policy denied it, so what the draft does not touch would be denied again; of the rest nobody knows."""
+        if _terms(then, row) == _terms(self._draft, row):
+            return _call(row, Standing.SAME, (row.outcome, row.rule))
+        return self._by_draft(row, before)
 
     def _by_draft(self, row: Record, before: Verdict) -> Call:
         try:

@@ -275,6 +275,8 @@ _RIGHTS: tuple[tuple[str, Rule], ...] = (
     ("arguments_malformed", _arguments),
     ("schema", _schema),
 )
+FIRST_RULE = _RIGHTS[0][0]
+"""All that this module decides has looked at it."""
 _RULES = (
     *_RIGHTS,
     ("argument_rules", _narrowed),

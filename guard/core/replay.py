@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from guard.core.decide import decide
+from guard.core.decide import FIRST_RULE, decide
 from guard.core.decision import Decision
 from guard.core.dependence import may_be_equal, rule_measures, rule_reads_attributes, schema_measures
 from guard.core.engine import EngineAnswer
@@ -31,20 +31,23 @@ class Replayed:
     """``verdict`` None: the record cannot be replayed at all. Where it is not ``certain``, ``why`` says what the
     verdict depends on, and ``verdict`` is what it would be on the most favourable assumption. Where values are hidden,
     its arguments hold others in their place: they are not for showing. It is ``certain`` of decision and rule, not of
-    what a grant that is only tried would have said (``shadow``)."""
+    what a grant that is only tried would have said (``shadow``). ``outside``: the session itself denied the call
+    (nobody agreed in time, its id stood for another one), which no policy decides, so it is never certain."""
 
     verdict: Verdict | None
     certain: bool
     why: str = ""
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Recorded:
-    """A call as it is on record. ``rule`` is the one that decided then."""
+    """A call as it is on record. ``rule`` is the one that decided then; ``outside`` as in ``Replayed``."""
 
     call: ToolCall
     facts: CallState
     rule: str
+    outside: bool
     digest: str
     arguments: Restored
     attributes: Restored
@@ -58,6 +61,8 @@ def replay(fields: Mapping[str, Any], policy: Policy) -> Replayed:
     except Torn as torn:
         return Replayed(None, False, str(torn))
     verdict = _decided(recorded, _as_then(recorded, policy))
+    if recorded.outside:
+        return Replayed(verdict, False, f"the session itself denied the call: {recorded.rule}", outside=True)
     why = next(_doubts(recorded, policy, verdict), "")
     return Replayed(verdict, not why, why)
 
@@ -92,6 +97,7 @@ def _recorded(fields: Mapping[str, Any], policy: Policy) -> _Recorded:
     if any(map(_is_cut, (fields["inputs"], attributes, seals))):
         raise Torn("the record was cut when it was stored")
     tool, text = str(fields.get("tool", "")), fields.get("arguments")
+    considered = [str(rule) for rule in fields.get("considered") or [""]]
     shown = _read(text)
     known = Known([*_named_by(policy, tool), attributes, shown], policy.evidence_key)
     _check_key(seals, policy)
@@ -99,7 +105,9 @@ def _recorded(fields: Mapping[str, Any], policy: Policy) -> _Recorded:
     return _Recorded(
         ToolCall(str(fields.get("call_id", "")), tool, _written(text, arguments)),
         _facts(fields["inputs"]),
-        str((fields.get("considered") or [""])[-1]),
+        considered[-1],
+        # Every decision of ``decide`` begins with its first rule; a record of old may have none at all.
+        considered[0] not in ("", FIRST_RULE),
         str(fields.get("policy_digest", "")),
         arguments,
         known.restored(attributes, _object(seals, "attributes")),

@@ -11,6 +11,7 @@ from controlplane import compile, document
 from controlplane.models import User
 from guard.core.decide import decide
 from guard.core.evidence import fields_of
+from guard.core.judging import denied as denied_by_session
 from guard.core.policy import CallState, ToolCall
 
 SESSION = "11111111-2222-3333-4444-555555555555"
@@ -25,12 +26,15 @@ def decided(
     call_id: str = "call_1",
     session: str = SESSION,
     fields: dict[str, Any] | None = None,
+    denied: str = "",
     **facts: Any,
 ) -> Record:
-    """A call by the policy in force, and its record."""
+    """A call by the policy in force, and its record. ``denied``: the rule by which the session itself denied it."""
     policy = compile.policy_for(User.objects.get(username=user), role)
     state = CallState(**{"session": {"id": "s", "model": "m", "seconds": 1, "calls": 1}, **facts})
     verdict = decide(ToolCall(call_id, tool, arguments), policy, state)
+    if denied:
+        verdict = denied_by_session(denied, "of its own accord", policy)
     return log.record(
         "tool.decided",
         actor=Actor("session", session, user),

@@ -136,7 +136,18 @@ def test_a_call_that_took_the_id_of_another_does_not_hide_it():
         fields=fields,
     )
     assert len(list(calls_on_record(timezone.now() - timedelta(hours=1)))) == 3
-    assert report().calls.counts == {Standing.SAME: 2, Standing.NOT_REPRODUCIBLE: 1}
+    assert report().calls.counts == {Standing.SAME: 3}
+
+
+@pytest.mark.parametrize("rule", ["approval", "out_of_band", "arguments_mismatch"])
+def test_what_the_session_itself_denied_is_nobody_s_to_foretell(rule):
+    """Nobody agreed in time, say: recorded with the facts of the first decision, which alone would ask again."""
+    edit("list_recent_orders", approver="supervisor")
+    decided("list_recent_orders", '{"limit": 3}', denied=rule)
+    assert judged().counts == {Standing.SAME: 1}
+    [call] = judged(draft(list_recent_orders={"approver": "supervisor", "per_turn": 9})).listed
+    assert (call.standing, call.why) == (Standing.UNCERTAIN, f"the session itself denied the call: {rule}")
+    assert call.after == ("require_approval", "approval")
 
 
 def test_what_a_version_does_not_reproduce_is_not_the_draft_s_doing():
