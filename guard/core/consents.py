@@ -117,10 +117,7 @@ class Consents:
             yield from self._refused(number, "the approval could not be used")
             return
         del self._open[number]
-        case = consent.case
-        yield from self._judging.again(
-            consent.call, case.arguments, consent.digest, on_day=case.facts.tool_on_day
-        )
+        yield from self._judging.again(consent.case, consent.digest)
 
     def overdue(self) -> Iterator[Command]:
         late = [number for number, consent in self._open.items() if self.state.now >= consent.due_by]

@@ -74,14 +74,15 @@ class Judging:
         else:
             yield from self._advance(case)
 
-    def again(self, call: Call, arguments: str, approved: str, *, on_day: int | None) -> Iterator[Command]:
+    def again(self, case: Case, approved: str) -> Iterator[Command]:
         """A person has agreed to it: the call is judged by the policy of now, with that as one more fact. It has been
-        counted already."""
-        facts = replace(
-            self._circumstances(call), approved=approved, tool_on_day=on_day, calls_in_turn=0, tool_in_turn=0
-        )
-        facts = replace(facts, tool_in_session=max(facts.tool_in_session - 1, 0))
-        yield from self._advance(Case(call, arguments, facts, first=False))
+        counted already and keeps its place: before it, in its turn, in the session and on its day, were the calls that
+        were before it then. So a cap that was lowered meanwhile lets the first ones through, and no call counts
+        against itself."""
+        then, now = case.facts, self._circumstances(case.call)
+        session = {**now.session, "calls": then.session.get("calls", 0)}
+        facts = replace(then, approved=approved, engine=None, session=session, now=now.now)
+        yield from self._advance(Case(case.call, case.arguments, facts, first=False))
 
     def engine_answered(self, number: int, answer: EngineAnswer) -> Iterator[Command]:
         case = self._waiting.pop(number, None)

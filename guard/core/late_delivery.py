@@ -36,8 +36,7 @@ class LateDelivery:
             if policy is self.state.policy and not self.state.deadlines.is_stale(self.state.now):
                 yield from self._as_response(case.call)
             else:
-                agreed, on_day = case.facts.approved, case.facts.tool_on_day
-                yield from self._judging.again(case.call, case.arguments, agreed, on_day=on_day)
+                yield from self._judging.again(case, case.facts.approved)
 
     def _as_response(self, call: Call) -> Iterator[Command]:
         self.state.calls.delivered(call, self.state.now)

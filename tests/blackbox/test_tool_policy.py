@@ -183,3 +183,26 @@ async def test_an_engine_that_denies_or_is_away_denies(stack: Stack) -> None:
     records = await decisions(desk, ticket, 3)
     assert [(r["outcome"], r["rule"]) for r in records][1:] == [("deny", "engine")] * 2
     assert "not on Sundays" in records[1]["reason"] and "not on Sundays" not in told(talker)
+
+
+async def test_a_cap_that_is_lowered_while_calls_wait_lets_the_first_one_through(stack: Stack) -> None:
+    grant = {"approver": "supervisor", "approval_seconds": 60, "per_session": 5}
+    desk = await desk_of(stack, "lowered", grant)
+    ticket = await ticket_of(desk)
+    async with desk.talk(ticket) as talker:
+        for n in (1, 2):
+            await talker.say(asked(desk, f'{{"order_id": "o-{n}"}}'))
+            await talker.wait("response.done", 2 * n)
+        waiting = sorted(await asyncio.to_thread(desk.pending), key=lambda each: str(each["arguments"]))
+        assert [json.loads(each["arguments"])["order_id"] for each in waiting] == ["o-1", "o-2"]
+        await asyncio.to_thread(desk.edit, f"{desk.name}_refund", per_session=1)
+        await asyncio.sleep(1.5)  # the edit has arrived
+        for each in waiting:
+            status, _ = await asyncio.to_thread(desk.decide, each["id"], "approve")
+            assert status == 200
+        [done] = await talker.wait("response.function_call_arguments.done")
+        assert json.loads(done["arguments"]) == {"order_id": "o-1"}
+        records = await decisions(desk, ticket, 4)
+    asked_first, asked_second, *judged_again = [(r["outcome"], r["rule"]) for r in records]
+    assert asked_first == asked_second == ("require_approval", "approval")
+    assert sorted(judged_again) == [("allow", "grant:lowered_refund"), ("deny", "cap:per_session")]
