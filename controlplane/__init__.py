@@ -13,6 +13,7 @@
 - ``controlplane.operations``  every change of state: one function, ``actor`` explicit, = transaction + record
   + nudge
 - ``controlplane.adapters``    what the guard asks of the world, answered with the ORM
+- ``controlplane.process``     this server process: its row, its ``lease``, what it owes the database
 - ``controlplane.asgi``        the composition root: routes, and the consumer gets its ports
 - ``audit.log``          the only writer of records, append-only
 - ``embedded``           the two commands of the README: engines from wheels, supervision

@@ -11,7 +11,8 @@
 - ``consumer`` is the Channels edge towards the client, ``upstream`` the websocket client towards the
   provider.
 - ``errands`` does what a session has asked for, beside everything else: classifiers, engines, tools, approvals.
-- ``lifespan`` closes what sessions have shared, when the process stops.
+- ``lifetime`` runs the server process: a signal drains it (``draining``); ``lifespan`` closes what sessions have
+  shared. ``watch`` renews the lease of the process and brings edits to its sessions.
 - ``ports`` names what the guard needs from the world; ``controlplane.asgi`` supplies it. The guard has no
   models.
 - ``sandbox`` is a scripted provider: demo, test double and load source.

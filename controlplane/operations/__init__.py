@@ -3,6 +3,7 @@
 - ``tickets``    mint
 - ``admission``  redeem
 - ``sessions``   end one, end a user's, and the sweeps: reap_expired, revoke_tickets
+- ``nodes``      start, stop, declare_lost: server processes; ``sweeps`` when each sweep went through, and prune
 - ``people``     disable_user, log_out_everywhere, remove_role
 - ``locks``      raise_lock, lift_lock; whom a lock concerns
 - ``revocation``  end_sessions: many at once; ``reasons`` why, always
