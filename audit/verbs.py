@@ -146,7 +146,7 @@ _VERBS = (
     ),
     _class_a(
         "tool.late_output",
-        "The client sent the result of {tool} after its time; it went nowhere",
+        "The result of {tool} came after its time; it went nowhere",
         f"{_CALL} size duration_seconds",
     ),
     _class_a(
