@@ -187,12 +187,13 @@ class Relay:
         """Never waits long for anything: a stuck send is what it must be able to see."""
         while True:
             await asyncio.sleep(self._nap())
-            self._cut_what_is_overdue()
+            self._cut_what_is_stuck()
             if await self._try_lock():
                 try:
                     await self._decide_and_perform(self._session.tick)
                 finally:
                     self._lock.release()
+            self._cut_what_is_overdue()
             self._journal.start_append()
 
     def _nap(self) -> float:
@@ -200,12 +201,13 @@ class Relay:
         stuck = self._sending[0] + STUCK_SECONDS if self._sending else self._wake
         return max(min(now + BEAT_SECONDS, self._wake, stuck) - now, 0.01)
 
-    def _cut_what_is_overdue(self) -> None:
-        now = self._now()
-        if self._sending is not None and now - self._sending[0] >= STUCK_SECONDS:
+    def _cut_what_is_stuck(self) -> None:
+        if self._sending is not None and self._now() - self._sending[0] >= STUCK_SECONDS:
             self.end(End(self._sending[1]))
-        # The session ends itself on time; this holds even while a stuck send keeps the lock from it.
-        if now >= self._expires + OVERDUE_SECONDS:
+
+    def _cut_what_is_overdue(self) -> None:
+        """The session ends itself on time, and knows why; this holds even while a stuck send keeps the lock from it."""
+        if self._now() >= self._expires + OVERDUE_SECONDS:
             self.end(End(EndReason.EXPIRED))
 
     async def _try_lock(self) -> bool:

@@ -196,7 +196,8 @@ def _start(
     )
     if not won:
         return None
-    left = ExpressionWrapper(F("end_by") - Now(), output_field=DurationField())
+    # From the start, not from now, a statement later: a budget of time is used up at the end-by, not just before it.
+    left = ExpressionWrapper(F("end_by") - F("started_at"), output_field=DurationField())
     found = SessionBinding.objects.select_related("user", "role", "provider").annotate(left=left)
     started = found.get(pk=binding.pk)
     _record("session.started", handshake, started, policy=policy)
