@@ -37,6 +37,7 @@ from guard.core.engine import EngineAnswer
 from guard.core.running import Runner, ToolAnswer
 
 Event = dict[str, Any]
+_GOES_ON = ("response.create", "begun")
 _MARKS = re.compile(r"(?:call|item|mark|mcpr)_\d+")
 
 
@@ -87,8 +88,7 @@ class World(RandomProvider):
             assert self.ends[call_id] == 1, (call_id, self.ends[call_id])
 
     def hear(self, frame: str) -> None:
-        said = json.loads(frame)
-        if said["type"] == "response.created" and said["response"]["conversation_id"]:
+        if (said := json.loads(frame))["type"] == "response.created" and said["response"]["conversation_id"]:
             self.up.append(("begun", ""))
         self.perform(self.script.session.receive_server(frame, self.script.now))
 
@@ -290,10 +290,9 @@ class World(RandomProvider):
         self.check_followed()
 
     def check_followed(self) -> None:
-        """Behind the last answer to the calls of a response, of which the client has none, another one began, or was
-        asked for. Who interrupts a response goes on himself."""
-        goes_on = ("response.create", "begun")
-        last_asked = max((at for at, (kind, _) in enumerate(self.up) if kind in goes_on), default=-1)
+        """Behind the last answer to the calls of a response, of which the client has none, one began or was asked for,
+        unless it was interrupted."""
+        last_asked = max((at for at, (kind, _) in enumerate(self.up) if kind in _GOES_ON), default=-1)
         for response_id, [status] in self.responses.items():
             calls = [call_id for call_id, of in self.expected.items() if of == response_id]
             if status != "cancelled" and calls and not any(self.made["deliver", each] for each in calls):
