@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from guard.core.commands import Command
+from guard.core.running import ToolAnswer
 from guard.tasks import spawn
 
 LONG_FRAME = 16 * 1024
@@ -20,7 +21,7 @@ class LongFrames:
         self._judging: asyncio.Task[list[Command]] | None = None
 
     async def judged(self, decide: Callable[..., list[Command]], *subject: object) -> list[Command]:
-        if not any(isinstance(each, str | bytes) and len(each) > LONG_FRAME for each in subject):
+        if not any(_length(each) > LONG_FRAME for each in subject):
             return decide(*subject)
         self._judging = spawn(asyncio.to_thread(decide, *subject), f"judge {self._session_id}")
         return await asyncio.shield(self._judging)
@@ -29,3 +30,8 @@ class LongFrames:
         """Whoever gave up waiting may find the session still in the thread's hands."""
         if self._judging is not None:
             await asyncio.wait([self._judging], timeout=seconds)
+
+
+def _length(subject: object) -> int:
+    text = subject.text if isinstance(subject, ToolAnswer) else subject
+    return len(text) if isinstance(text, str | bytes) else 0

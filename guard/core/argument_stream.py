@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from guard.core.distinct import Distinct
 from guard.core.frames import Unreadable
 from guard.core.growing_json import GrowingJson
 from guard.core.redact import Hit, Redactor, Stream
@@ -85,7 +86,7 @@ class _Writer:
         self._redactor = redactor
         self._out: list[str] = []
         self._string: Stream | None = None
-        self._names: list[dict[str, int]] = []
+        self._names: list[Distinct] = []
 
     def take(self) -> str:
         written = "".join(self._out)
@@ -95,23 +96,14 @@ class _Writer:
     def mark(self, mark: str) -> None:
         self._out.append(mark)
         if mark == "{":
-            self._names.append({})
+            self._names.append(Distinct())
         elif mark == "}":
             self._names.pop()
 
     def key(self, key: str) -> None:
         redaction = self._redactor.whole(key)
         self.hits += redaction.hits
-        self._out.append(_json(self._unlike(redaction.text)))
-
-    def _unlike(self, name: str) -> str:
-        names = self._names[-1]
-        unlike = name
-        while unlike in names:
-            names[name] += 1
-            unlike = f"{name} ({names[name]})"
-        names[unlike] = 1
-        return unlike
+        self._out.append(_json(self._names[-1].unlike(redaction.text)))
 
     def scalar(self, value: float | bool | None) -> None:
         """A card number needs no quotes. A number is judged as what it means: 4e3 is 4000."""

@@ -1,7 +1,8 @@
 """A grant's condition: a CEL expression over the call, for what the plain rules cannot say.
 
 CEL (Common Expression Language) has no loops but its macros over lists, no assignment and no way out, so an expression
-ends. What it may cost is bounded before it runs: macros nest, and each goes through everything that it is given.
+ends. What it may cost is bounded before it runs (``cel_cost``): macros nest, and each goes through everything that it
+is given. Patterns are bounded by what they read (``cel_patterns``).
 """
 
 from __future__ import annotations
@@ -13,6 +14,10 @@ from typing import Any
 
 import cel
 
+from guard.core import cel_patterns
+from guard.core.cel_cost import Size, steps
+from guard.core.cel_tokens import Tokens, depth
+
 NAMES = frozenset({"args", "user", "role", "session", "now"})
 """What an expression may speak of: the arguments as narrowed; ``user.name``, ``user.attributes``; the name of the role;
 ``session.id``, ``.model``, ``.seconds``, ``.calls``; the time, a timestamp."""
@@ -21,8 +26,7 @@ _MOST_CHARS = 2_000
 _DEEPEST = 50
 """Brackets within brackets: the compiler is recursive, and its stack is the process's."""
 _MOST_MACROS = 3
-_MOST_STEPS = 100_000
-_MACRO = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*(\w*)")
+_MOST_STEPS = 2_000_000
 _ARGS = re.compile(r"\bargs\b")
 _ARGUMENT = re.compile(r"\bargs\.(\w+)(?![\w\s]*\()")
 _FUNCTIONS = frozenset(
@@ -46,25 +50,31 @@ class Condition:
 
     source: str
     _program: Any = field(init=False, repr=False, compare=False)
-    _macros: int = field(init=False, repr=False, compare=False)
+    _tokens: Tokens = field(init=False, repr=False, compare=False)
+    _patterns: Mapping[str, Any] = field(init=False, repr=False, compare=False)
     _names: frozenset[str] = field(init=False, repr=False, compare=False)
     _members: frozenset[str] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_program", _compiled(self.source))
-        object.__setattr__(self, "_macros", len(_MACRO.findall(self.source)))
-        object.__setattr__(self, "_names", NAMES.intersection(self._program.variables()))
+        program, tokens = _compiled(self.source)
+        object.__setattr__(self, "_tokens", tokens)
+        object.__setattr__(self, "_patterns", cel_patterns.patterns_of(tokens))
+        object.__setattr__(self, "_program", cel.compile(cel_patterns.renamed(self.source, tokens)))
+        object.__setattr__(self, "_names", NAMES.intersection(program.variables()))
         object.__setattr__(self, "_members", _members_of_args(self.source))
 
     def holds(self, facts: Mapping[str, Any]) -> bool:
         """``facts`` has the ``NAMES``. Only true is true. Raises ``Broken``."""
         facts = self._asked_for(facts)
-        if self._macros and _size(facts) ** self._macros > _MOST_STEPS:
+        if steps(self._tokens, {name: Size.of(value) for name, value in facts.items()}) > _MOST_STEPS:
             raise Broken("the arguments are too many for this condition")
+        search = cel_patterns.Search(self._patterns)
         try:
-            result = self._program.execute(facts)
+            result = self._program.execute(cel.Context(facts, {cel_patterns.RENAMED: search}))
         except Exception as error:  # the library raises whatever fits: KeyError, TypeError, OverflowError …
             raise Broken(f"{type(error).__name__} in the condition") from None
+        if search.is_spent:
+            raise Broken("the texts are too long for the patterns of this condition")
         if not isinstance(result, bool):
             raise Broken("the condition gave no truth value")
         return result
@@ -83,24 +93,25 @@ def _members_of_args(source: str) -> frozenset[str] | None:
     return frozenset(named) if len(named) == len(_ARGS.findall(source)) else None
 
 
-def _compiled(source: str) -> Any:
+def _compiled(source: str) -> tuple[Any, Tokens]:
     if not source.strip():
         raise ValueError("the condition is empty")
     if len(source) > _MOST_CHARS:
         raise ValueError(f"the condition is longer than {_MOST_CHARS} characters")
-    if _depth(source) > _DEEPEST:
+    if depth(source) > _DEEPEST:
         raise ValueError(f"the condition has more than {_DEEPEST} brackets within brackets")
-    if len(_MACRO.findall(source)) > _MOST_MACROS:
-        raise ValueError(
-            f"the condition has more than {_MOST_MACROS} of all, exists, exists_one, map, filter"
-        )
     try:
         program = cel.compile(source)
     except Exception as error:
         raise ValueError(f"the condition is no CEL: {_first_line(error)}") from None
-    _check(set(program.variables()) - set(_MACRO.findall(source)), NAMES)
+    tokens = Tokens(source)
+    if len(tokens.macros) > _MOST_MACROS:
+        raise ValueError(
+            f"the condition has more than {_MOST_MACROS} of all, exists, exists_one, map, filter"
+        )
+    _check(set(program.variables()) - {macro.variable for macro in tokens.macros}, NAMES)
     _check({name for name in program.functions() if name.isidentifier()} - {"_"}, _FUNCTIONS)
-    return program
+    return program, tokens
 
 
 def _check(used: set[str], known: frozenset[str]) -> None:
@@ -108,20 +119,5 @@ def _check(used: set[str], known: frozenset[str]) -> None:
         raise ValueError(f"the condition has {', '.join(unknown)}; known are {', '.join(sorted(known))}")
 
 
-def _depth(source: str) -> int:
-    deepest = depth = 0
-    for character in source:
-        depth += (character in "([{") - (character in ")]}")
-        deepest = max(deepest, depth)
-    return deepest
-
-
 def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-
-
-def _size(value: Any) -> int:
-    """How many values it holds."""
-    if isinstance(value, Mapping):
-        return 1 + sum(map(_size, value.values()))
-    return 1 + sum(map(_size, value)) if isinstance(value, list) else 1

@@ -2,7 +2,8 @@
 
 ``margin`` is that member wherever it stands, ``customer.card`` a member ``card`` of a member ``customer``,
 ``orders.*.cost`` one below any member of ``orders``, ``$.total`` one of the outermost object. Lists in between do not
-count: ``orders.cost`` is ``cost`` of each order in a list. A name that has a dot in it is found by its whole name, too.
+count: ``orders.cost`` is ``cost`` of each order in a list. A name that has a dot in it is found by its whole name, and
+hidden like the way that it spells: ``{"customer.card": {"number": 1}}`` has a ``customer.card.number``.
 """
 
 from __future__ import annotations
@@ -25,13 +26,36 @@ class FieldPath:
     steps: Way
     from_root: bool
 
+    def reaches(self, way: Way) -> bool:
+        """As ``leads_to``, also where a name spells out several steps."""
+        return self.leads_to(way) or (
+            any("." in name for name in way) and self._spelled(way, len(self.steps))
+        )
+
+    def _spelled(self, way: Way, left: int) -> bool:
+        """Whether the first ``left`` steps can be found at the end of ``way``, name by name from its last one."""
+        if not left or not way:
+            return not left and not (self.from_root and way)
+        name, before = way[-1], way[:-1]
+        if self.steps[left - 1] in (_ANY, name) and self._spelled(before, left - 1):
+            return True
+        parts = name.split(".")[-left:]
+        if "." not in name or not _alike(self.steps[left - len(parts) : left], parts):
+            return False
+        is_whole = len(parts) == name.count(".") + 1
+        return self._spelled(before, left - len(parts)) if is_whole else not self.from_root
+
     def leads_to(self, way: Way) -> bool:
         if way[-1] == self.text:
             return True
         if len(way) < len(self.steps) or (self.from_root and len(way) != len(self.steps)):
             return False
         ends = way[len(way) - len(self.steps) :]
-        return all(step in (_ANY, name) for step, name in zip(self.steps, ends, strict=True))
+        return _alike(self.steps, ends)
+
+
+def _alike(steps: Iterable[str], names: Iterable[str]) -> bool:
+    return all(step in (_ANY, name) for step, name in zip(steps, names, strict=True))
 
 
 def parse(text: str) -> FieldPath:
@@ -66,7 +90,11 @@ class FieldPaths:
 
     def hiding(self, way: Way) -> str:
         """The entry that hides the member at the end of ``way``, "" when none does."""
-        return next((path.text for path in self.paths if path.leads_to(way)), "")
+        return next((path.text for path in self.paths if path.reaches(way)), "")
+
+    def naming(self, way: Way) -> bool:
+        """Whether an entry leads to it name by name: what may be seen is not read any wider than it is written."""
+        return any(path.leads_to(way) for path in self.paths)
 
     @property
     def names(self) -> frozenset[str]:

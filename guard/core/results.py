@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from guard.core.distinct import Distinct
 from guard.core.fieldpaths import FieldPaths, Way
 from guard.core.frames import StrictReader, Unreadable
 from guard.core.policy import Grant
@@ -31,7 +32,9 @@ _NAME_CHARS = 64
 
 _BEFORE = r"(?:(?<!\w)|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrt]))"
 _QUOTE = r"(?:[\"'`]|&(?:quot|apos|#\w{2,6});|%2[27])"
-_ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})")
+# Each run of backslashes is read once, from its beginning: from each of its characters it would cost quadratic time.
+_ESCAPE = re.compile(r"(?<!\\)\\++u([0-9a-fA-F]{4})")
+_CELL = re.compile(r"[,;|\t]")
 _JSON_START = re.compile(r'\s*(?:\{\s*["}]|\[\s*[\[{"\]0-9tfn-])')
 
 
@@ -88,9 +91,17 @@ def _filtered(output: str, work: _Filter) -> Filtered:
 
 def _mentions(names: frozenset[str]) -> re.Pattern[str] | None:
     """A field and its value in a text that is no JSON: ``Result: {"margin": 12}``, Python's notation, YAML,
-    with or without escaped quotes, as HTML and addresses write them, too."""
+    with or without escaped quotes, as HTML and addresses write them, too; or an element of XML."""
     either = "|".join(re.escape(name) for name in sorted(names))
-    return re.compile(rf"{_BEFORE}({either})\\*{_QUOTE}?\s*(?:[:=]|%3[Aa])") if names else None
+    member = rf"{_BEFORE}({either})\\*+{_QUOTE}?\s*(?:[:=]|%3[AaDd])"
+    element = rf"(?:<|&lt;|%3[Cc])(?:/|%2[Ff])?(?:[\w.-]+(?::|%3[Aa]))?({either})(?=[\s/>]|&gt;|%[23][EeFf0])"
+    return re.compile(rf"{member}|{element}") if names else None
+
+
+def _columns(text: str) -> frozenset[str]:
+    """What the first of several lines names, as a table's does."""
+    first, _, rest = text.partition("\n")
+    return frozenset(cell.strip(" \"'`\r") for cell in _CELL.split(first)) if rest.strip() else frozenset()
 
 
 def _unescaped(text: str) -> str:
@@ -139,7 +150,7 @@ class _Filter:
     def _kept_members(self, value: Mapping[str, Any], way: Way) -> Any:
         kept: dict[str, Any] = {}
         for key, part in value.items():
-            if self._visible is not None and self._visible.hiding((*way, key)):
+            if self._visible is not None and self._visible.naming((*way, key)):
                 kept[key] = part
             elif isinstance(part, dict | list) and (left := self._kept(part, (*way, key))) not in (
                 _NOTHING,
@@ -168,8 +179,9 @@ class _Filter:
         return self._redacted(text)
 
     def _mentioned(self, text: str) -> str:
-        found = self._mention.search(text) if self._mention else None
-        return found[1] if found else ""
+        if self._mention and (found := self._mention.search(text)):
+            return str(found[found.lastindex or 0])
+        return min(self._hidden.names & _columns(text), default="")
 
     def _redacted(self, text: str) -> str:
         redaction = self._redactor.whole(text)
@@ -208,15 +220,10 @@ class _Filter:
         return self._encoded(value, depth + 1, way)
 
     def _members(self, value: Mapping[str, Any], depth: int, way: Way) -> Iterator[tuple[str, Any]]:
-        taken: set[str] = set()
+        names = Distinct()
         for key, part in value.items():
             if hiding := self._hidden.hiding((*way, key)):
                 self.removed[hiding] = None
                 continue
             # Two keys may look alike once redacted; both values are kept, under keys that differ.
-            shown, count = (name := self._string(key, depth, way)), 1
-            while shown in taken:
-                count += 1
-                shown = f"{name} ({count})"
-            taken.add(shown)
-            yield shown, self._clean(part, depth, (*way, key))
+            yield names.unlike(self._string(key, depth, way)), self._clean(part, depth, (*way, key))

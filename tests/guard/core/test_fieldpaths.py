@@ -61,6 +61,45 @@ def test_a_name_with_a_dot_in_it_is_found() -> None:
     assert json.loads(filtered("a.b", result={"a.b": 1, "c": 2}).text) == {"c": 2}
 
 
+@pytest.mark.parametrize(
+    ("path", "result"),
+    [
+        ("customer.card.number", {"customer.card": {"number": 7}}),
+        ("customer.card.number", {"customer": {"card.number": 7}}),
+        ("customer.card.number", {"customer.card.number": 7}),
+        ("customer.card.number", {"our.customer.card.number": 7}),
+        ("card", {"customer.card": 7}),
+        ("customer.card", {"customer": {"our.customer.card": 7}}),
+        ("orders.*.cost", {"orders": {"a.b": {"cost": 7}}}),
+        ("orders.*.cost", {"orders.a": {"cost": 7}}),
+        ("orders.*.cost", {"orders": {"a.b": {"orders.c.cost": 7}}}),
+        ("$.customer.card", {"customer.card": 7}),
+    ],
+)
+def test_a_name_with_dots_in_it_is_hidden_like_the_way_that_it_spells(path: str, result: Any) -> None:
+    assert "7" not in filtered(path, result=result).text
+
+
+@pytest.mark.parametrize(
+    ("path", "result"),
+    [
+        ("customer.card", {"mycustomer.card": 7}),
+        ("card", {"customer.card2": 7}),
+        ("customer.card", {"card.customer": 7}),
+        ("$.card", {"customer.card": 7}),
+        ("$.customer.card", {"our": {"customer.card": 7}}),
+        ("orders.*.cost", {"orders.cost": 7}),
+    ],
+)
+def test_a_name_with_dots_that_spells_another_way_stays(path: str, result: Any) -> None:
+    assert json.loads(filtered(path, result=result).text) == result
+
+
+def test_what_may_be_seen_is_read_no_wider_than_it_is_written() -> None:
+    assert not FieldPaths.of(["card"]).naming(("customer.card",))
+    assert FieldPaths.of(["customer.card"]).naming(("customer.card",))
+
+
 def test_a_field_in_a_text_without_structure_withholds_it() -> None:
     output = "card: 4111"
     hidden = Grant(ORDERS, frozenset({"customer.card"}))

@@ -1,4 +1,5 @@
 import json
+import time
 from typing import Any
 
 import pytest
@@ -222,11 +223,50 @@ def test_arbitrary_text_never_raises(text: str) -> None:
         "GET /?q=%7B%22margin%22%3A12%7D",
         "`margin`: 12",
         "id: 1\\nmargin: 12",
+        "<order><margin>12</margin></order>",
+        '<order><x:margin unit="%">12</x:margin></order>',
+        "&lt;margin&gt;12&lt;/margin&gt;",
+        "https%3A%2F%2Fx%2F%3Fmargin%3D12",
+        "id,margin\n1,12\n",
+        '"id"; "margin"\r\n1; 12\r\n',
+        "| id | margin |\n|---|---|\n| 1 | 12 |",
+        "margin\n12",
     ],
 )
 def test_a_name_that_is_escaped_in_a_text_that_is_no_json_is_found_too(text: str) -> None:
     assert "12" not in filtered(text).text
     assert "12" not in filtered({"log": text}).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a margin of error",
+        "the price, the margin, the rest",
+        "<b>margins</b>",
+        "one, two\nmargin, three",
+        "margin,id\n",
+    ],
+)
+def test_a_word_that_names_no_field_withholds_nothing(text: str) -> None:
+    assert filtered(text).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x\\u" + "\\" * 65_000,
+        "margin" + "\\" * 65_000,
+        "<" * 65_000,
+        "<" + "a" * 65_000,
+        "margin," * 9_000,
+        "margin " + " " * 65_000,
+    ],
+)
+def test_no_text_takes_long_to_search(text: str) -> None:
+    began = time.perf_counter()
+    filtered(text)
+    assert time.perf_counter() - began < 5  # backslashes took a quarter of a minute
 
 
 def test_a_name_that_encoders_escape_is_found_in_a_log() -> None:
