@@ -118,14 +118,17 @@ class Children:
 
         SIGTERM; once ``impatient``, SIGTERM again; SIGKILL to who is still there after its time."""
         names = list(reversed(self._running))
+        deadline = time.monotonic() + STOP_SECONDS + self._drain_seconds()
         for wave in (names[:1], names[1:]):
-            self._stop({name: self._running[name] for name in wave}, impatient)
+            self._stop({name: self._running[name] for name in wave}, deadline, impatient)
         self._drain()
         self._running.clear()
 
-    def _stop(self, wave: Mapping[str, subprocess.Popen[bytes]], impatient: Callable[[], bool]) -> None:
+    def _stop(
+        self, wave: Mapping[str, subprocess.Popen[bytes]], deadline: float, impatient: Callable[[], bool]
+    ) -> None:
         _terminate(wave)
-        if not self._wait(wave, STOP_SECONDS + self._drain_seconds(), impatient):
+        if not self._wait(wave, max(deadline - time.monotonic(), INSIST_SECONDS), impatient):
             _terminate(wave)
             self._wait(wave, INSIST_SECONDS, never)
         for name, process in _alive(wave).items():
