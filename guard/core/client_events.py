@@ -108,6 +108,11 @@ _KNOWN: dict[str, type[ClientEvent | Reauthenticate]] = {
     str(Reauthenticate.__struct_config__.tag): Reauthenticate,
 }
 
+for _shape in (Session, *_KNOWN.values()):
+    # msgspec looks into a type when it is used for the first time. Two threads that do so at once end the process with
+    # a segmentation fault (measured, 0.22): a mint in one, a long frame in another. So each is looked into here.
+    msgspec.json.Decoder(_shape)
+
 
 def parse(event: Mapping[str, Any]) -> ClientEvent | Reauthenticate:
     """A decoded frame as one of these events. Raises ``Refusal``, never a fatal one.
