@@ -57,10 +57,12 @@ def count(state: State, event: Event) -> Spent:
         state.meter.spoke(event["delta"], _bytes_per_ms(state, event.get("response_id")))
         return Spent.SPEECH
     if treatment is Treatment.RESPONSE_DONE and isinstance(response := event.get("response"), dict):
-        return _reported(state, ("response", str(response.get("id"))), response.get("usage"))
+        what = ("response", str(response.get("id")))
+        return _reported(state, what, response.get("usage"), _prices(state))
     if treatment is Treatment.TRANSCRIPT:
         place = ("heard", str(event.get("item_id")), str(event.get("content_index")))
-        return _reported(state, place, event.get("usage"))
+        prices = state.policy.prices.get(state.policy.transcription_model) or _prices(state)
+        return _reported(state, place, event.get("usage"), prices)
     return Spent.NOTHING
 
 
@@ -68,8 +70,8 @@ def use(state: State) -> Use:
     return state.meter.use(state.deadlines.age(state.now))
 
 
-def _reported(state: State, what: tuple[str, ...], usage: Any) -> Spent:
-    is_news = isinstance(usage, dict) and state.meter.reported(what, usage, _prices(state))
+def _reported(state: State, what: tuple[str, ...], usage: Any, prices: Prices | None) -> Spent:
+    is_news = isinstance(usage, dict) and state.meter.reported(what, usage, prices)
     return Spent.REPORTED if is_news else Spent.NOTHING
 
 

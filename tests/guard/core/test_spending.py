@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from provider import FunctionCall, Utterance, event, response
 from script import Orders, Script, policy
-from spent import CREATE, begins, ends, is_over, script, spoken
+from spent import CREATE, PRICES, begins, ends, is_over, script, spoken
 
 from guard.core.budget import Budgets
 from guard.core.commands import AskEngine, AskLedger
 from guard.core.decision import Decision
 from guard.core.engine import Engine, EngineAnswer
+from guard.core.prices import Prices
 
 
 def test_without_budgets_nobody_is_asked_and_nothing_waits() -> None:
@@ -51,6 +52,15 @@ def test_transcription_of_the_user_counts_as_well_and_once() -> None:
     assert session.server(heard).end is None
     assert session.server(heard).end is None
     assert is_over(session.server({**heard, "item_id": "item_v"}), "session_tokens", 12)
+
+
+def test_transcription_costs_what_its_own_model_does_where_that_has_a_price() -> None:
+    cheap = {"whisper": Prices(1, 1, 1, 1), **PRICES}
+    for model, used in (("whisper", 10), ("other", 320)):
+        session = Script(policy(prices=cheap, transcription_model=model))
+        heard = {"item_id": "item_u", "content_index": 0, "transcript": "hello", "usage": {"seconds": 1}}
+        session.server(event("conversation.item.input_audio_transcription.completed", **heard))
+        assert session.session.summary()["usage"]["micros"] == used
 
 
 def test_speech_is_cut_at_the_delta_that_uses_up_its_seconds() -> None:

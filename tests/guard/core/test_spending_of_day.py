@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-from provider import FunctionCall, event, response
-from script import Admitted, Orders, Script, policy
-from spent import CREATE, ITEM, asked, begins, ends, is_over, script, spoken
+from pathlib import Path
 
+import pytest
+from provider import FunctionCall, Utterance, event, response
+from script import CARD, Admitted, Orders, Script, policy
+from spent import CREATE, ITEM, asked, begins, ends, is_over, script, spoken
+from users import GATED, transcript, turn
+
+from guard.core import spending
 from guard.core.budget import Budgets, DayUse, Use
 from guard.core.commands import AskLedger
 
@@ -181,3 +185,28 @@ def test_a_broken_report_does_no_harm() -> None:
     for usage in ({"total_tokens": "x"}, {"total_tokens": -7}, {"input_token_details": []}):
         assert session.server(begins(), response("response.done", "completed", usage=usage)).end is None
     assert session.session.summary()["usage"]["total_tokens"] == 0
+
+
+def test_the_answer_to_a_turn_that_was_judged_is_asked_about() -> None:
+    session = Script(policy(**{**GATED, "budgets": Budgets(day_tokens=100)}))
+    session.server(turn("item_u"))
+    orders = session.server(transcript("hello", "item_u"))
+    assert orders.to_upstream == []
+    assert [each["type"] for each in session.day(asked(orders), Use()).to_upstream] == ["response.create"]
+
+
+def test_a_notice_of_silence_is_asked_about() -> None:
+    session = Script(policy(withheld_notice="I cannot say that aloud.", budgets=Budgets(day_tokens=100)))
+    orders = session.server(*Utterance(f"Your card is {CARD}.", spoken=True).all())
+    assert "response.create" not in [each["type"] for each in orders.to_upstream]
+    questions = [each for each in orders if isinstance(each, AskLedger)]
+    granted = [each["type"] for question in questions for each in session.day(question, Use()).to_upstream]
+    assert granted == ["response.create"]
+
+
+def test_no_other_place_in_the_core_makes_a_request_for_a_response() -> None:
+    """Whoever adds one must send it through ``spending.before``."""
+    core = Path(spending.__file__).parent
+    makers = {path.name for path in core.glob("*.py") if 'order("response.create"' in path.read_text()}
+    assert makers == {"following.py", "intake.py", "notice.py"}
+    assert all("import before" in (core / name).read_text() for name in {*makers, "from_client.py"})
