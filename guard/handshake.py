@@ -30,6 +30,7 @@ def read_handshake(scope: Scope) -> Handshake:
         origin=_single(scope, b"origin"),
         ip=address_of(scope),
         user_agent=(_single(scope, b"user-agent") or "")[:_MAX_USER_AGENT],
+        cookies="; ".join(_values(scope, b"cookie")),
     )
 
 

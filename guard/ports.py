@@ -43,13 +43,14 @@ class Unavailable(Exception):
 @dataclass(frozen=True, slots=True)
 class Handshake:
     """What the client presented. ``origin`` is None for clients that send none; ``ip`` is the socket's
-    address."""
+    address. ``cookies`` is the header as it came: a browser may be signed in as somebody."""
 
     ticket: str | None
     model: str | None
     origin: str | None
     ip: str
     user_agent: str = ""
+    cookies: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

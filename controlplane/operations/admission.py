@@ -118,6 +118,8 @@ def _bound(handshake: Handshake) -> SessionBinding:
         raise _refused(handshake, "ticket.refused", "origin_mismatch", binding=binding)
     if binding.ip_prefix and tickets.network_of(handshake.ip) != binding.ip_prefix:
         raise _refused(handshake, "ticket.refused", "network_mismatch", binding=binding)
+    if logins.signed_in(handshake.cookies) not in (None, binding.user_id):
+        raise _refused(handshake, "ticket.refused", "user_mismatch", binding=binding)
     if bar := bar_on(binding):
         raise _refused(handshake, "session.refused", bar.rule, bar.reason, binding=binding)
     return binding

@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session as Login
 from django.db import transaction
 from django.db.models import BinaryField, F, Func, QuerySet, Value
 from django.db.models.functions import Least, Now
+from django.http import parse_cookie
 
 from audit import log
 from audit.actors import Actor
@@ -39,6 +43,13 @@ def no_later(moment: Any, login: bytes | memoryview | None) -> Any:
     if end is None:
         raise Refused(EndReason.REVOKED, "The sign-in is over.", "signed_out")
     return Least(moment, Value(end))
+
+
+def signed_in(cookies: str) -> int | None:
+    """Whose browser it is that sent these cookies, None when it is nobody's or no browser."""
+    key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME, "")
+    user = SessionStore(key).get(SESSION_KEY) if key.isalnum() else None
+    return int(user) if user else None
 
 
 @transaction.atomic

@@ -2,55 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import socket
-from typing import Any
 
 import pytest
-from websockets.exceptions import InvalidStatus
 
-from tests.blackbox.harness import Stack, http
+from tests.blackbox.harness import http
+from tests.blackbox.refusals import browser_refusal, key, raw, status
 
 pytestmark = pytest.mark.slow
-
-
-async def status(stack: Stack, **options: Any) -> tuple[int, dict[str, Any]]:
-    """Of a refused upgrade, with the error in its body. Nothing was dialled."""
-    before = len(stack.connections())
-    with pytest.raises(InvalidStatus) as caught:
-        async with stack.talk(**options):
-            pass
-    assert len(stack.connections()) == before
-    response = caught.value.response
-    return response.status_code, json.loads(response.body or b"{}")["error"]
-
-
-async def browser_refusal(stack: Stack, **options: Any) -> tuple[str, int | None]:
-    """Code of the ``error`` event and of the close frame. Nothing was dialled."""
-    before = len(stack.connections())
-    async with stack.talk(locked=False, headers={}, **options) as talker:
-        code, reason = await talker.closed()
-        [error] = talker.events
-    assert len(stack.connections()) == before
-    assert error["error"]["code"] == reason.rpartition(".")[2]
-    return error["error"]["code"], code
-
-
-def key(ticket: str) -> list[str]:
-    return ["realtime", f"openai-insecure-api-key.{ticket}"]
-
-
-@pytest.mark.parametrize("ticket", ["ek_unknown", "sk-live", "", "ek_" + "x" * 5000])
-async def test_a_wrong_ticket_is_401(stack, ticket, mark):
-    found, error = await status(stack, ticket=ticket)
-    assert (found, error["code"], error["type"]) == (401, "invalid_api_key", "invalid_request_error")
-    assert stack.wait_for_records(None, "ticket.refused", after=mark)
-
-
-async def test_no_ticket_is_401(stack, mark):
-    assert (await status(stack, headers={}))[0] == 401
-    assert stack.wait_for_records(None, "ticket.refused", after=mark)[0]["rule"] == "no_ticket"
 
 
 async def test_a_browser_that_is_refused_can_read_why(stack):
@@ -71,61 +30,11 @@ async def test_a_client_that_offers_no_subprotocol_gets_none(stack):
         assert talker.connection.subprotocol is None
 
 
-@pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "https://127.0.0.1", "http://localhost"]
-)
-async def test_a_wrong_origin_is_refused_even_with_a_good_ticket(stack, origin, mark):
-    ticket = stack.ticket()
-    assert await browser_refusal(stack, subprotocols=key(ticket), origin=origin) == ("policy_denied", 4403)
-    [record] = stack.wait_for_records(None, "session.refused", after=mark)
-    assert (record["rule"], record["fields"]["origin"]) == ("origin", origin)
-    async with stack.talk(ticket) as talker:
-        assert talker.of("session.created")
-
-
-async def test_fifty_at_once_with_one_ticket_let_one_in(stack):
-    ticket = stack.ticket()
-    before = len(stack.connections())
-
-    async def enter() -> bool:
-        try:
-            async with stack.talk(ticket):
-                await asyncio.sleep(1)
-                return True
-        except InvalidStatus as refused:
-            assert refused.response.status_code == 401
-            return False
-
-    assert sum(await asyncio.gather(*(enter() for _ in range(50)))) == 1
-    assert len(stack.connections()) == before + 1
-
-
-async def test_an_expired_ticket_is_401(stack, mark):
-    ticket = stack.ticket()
-    stack.backstage(
-        f"from django.db.models.functions import Now\nfrom datetime import timedelta\n"
-        f"models.SessionBinding.objects.filter(pk={stack.session_id(ticket)!r}).update("
-        f"created_at=Now() - timedelta(seconds=90), start_by=Now() - timedelta(seconds=1))"
-    )
-    assert (await status(stack, ticket=ticket))[0] == 401
-    assert stack.wait_for_records(None, "ticket.expired", after=mark)
-
-
 async def test_two_keys_that_differ_are_refused(stack):
     ticket = stack.ticket()
     headers = {"Authorization": "Bearer ek_other"}
     async with stack.talk(locked=False, headers=headers, subprotocols=key(ticket)) as talker:
         assert (await talker.closed())[0] == 4401
-
-
-@pytest.mark.parametrize("name", ["api_key", "token", "ticket"])
-async def test_a_valid_ticket_in_the_query_string_is_refused_and_written_nowhere(stack, name, mark):
-    ticket = stack.ticket()
-    found, error = await status(stack, headers={}, query=f"model=gpt-realtime&{name}={ticket}")
-    assert (found, error["code"]) == (400, "key_in_query")
-    [record] = stack.wait_for_records(None, "session.refused", after=mark)
-    assert ticket not in json.dumps(record, default=str)
-    assert ticket not in stack.server.process.output()
 
 
 @pytest.mark.parametrize(
@@ -168,46 +77,6 @@ async def test_other_addresses_are_not_there(stack, path):
         "Sec-WebSocket-Key: dhwUTdZzT9ew+IbKkwB7hg==\r\nSec-WebSocket-Version: 13\r\n\r\n"
     )
     assert b" 404 " in raw(stack, head)
-
-
-async def test_two_origin_headers_are_refused(stack, mark):
-    ticket = stack.ticket()
-    head = (
-        "GET /v1/realtime HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Key: dhwUTdZzT9ew+IbKkwB7hg==\r\nSec-WebSocket-Version: 13\r\n"
-        f"Authorization: Bearer {ticket}\r\nOrigin: https://evil.example\r\nOrigin: {stack.server.origin}\r\n\r\n"
-    )
-    answer = raw(stack, head)
-    assert b"101" in answer.splitlines()[0]
-    assert b"repeated_header" in answer
-    assert stack.wait_for_records(None, "session.refused", after=mark)[0]["rule"] == "repeated_header"
-
-
-def raw(stack: Stack, head: str) -> bytes:
-    """What comes back for a hand-made request, for a second."""
-    with socket.create_connection(("127.0.0.1", stack.server.port), 5) as connection:
-        connection.sendall(head.encode())
-        connection.settimeout(1)
-        answer = b""
-        try:
-            while chunk := connection.recv(65536):
-                answer += chunk
-        except TimeoutError:
-            pass
-        return answer
-
-
-async def test_an_address_that_is_forwarded_is_not_believed(stack):
-    ticket = stack.ticket()
-    headers = {
-        "Authorization": f"Bearer {ticket}",
-        "X-Forwarded-For": "203.0.113.9",
-        "Daphne-Root-Path": "/x",
-    }
-    async with stack.talk(headers=headers):
-        pass
-    [record] = stack.wait_for_records(stack.session_id(ticket), "session.started")
-    assert record["source_ip"] == "127.0.0.1"
 
 
 async def test_the_provider_sees_our_key_and_nothing_of_the_client(stack):
