@@ -92,3 +92,14 @@ async def _talk(caller: Caller, script: Sequence[str], over: asyncio.Event) -> N
     if talker.reading.done():
         call.code, call.reason = talker.connection.close_code, talker.connection.close_reason
         call.closed_at = talker.closed_at
+
+
+async def everybody_still_talks(found: Sequence[Caller], at_least: float = 0.0) -> None:
+    """Nobody is closed for ``at_least`` so many seconds, and everybody comes to the end of another turn."""
+    before = [caller.answered for caller in found]
+    await asyncio.sleep(at_least)
+    async with asyncio.timeout(40):
+        while not all(caller.answered > turns for caller, turns in zip(found, before, strict=True)):
+            assert all(caller.is_alive for caller in found), [caller.talker.types[-3:] for caller in found]
+            await asyncio.sleep(0.1)
+    assert all(caller.is_alive for caller in found)

@@ -8,7 +8,7 @@ import time
 import pytest
 import redis
 
-from tests.faults.callers import callers
+from tests.faults.callers import callers, everybody_still_talks
 
 pytestmark = pytest.mark.soak
 
@@ -30,13 +30,6 @@ def somebody(plant):
         "one.roles.set(models.Role.objects.filter(name='customer_support'))"
     )
     return name
-
-
-async def everybody_still_talks(found, seconds=8.0):
-    before = [caller.answered for caller in found]
-    await asyncio.sleep(seconds)
-    assert all(caller.is_alive for caller in found)
-    assert all(caller.answered > turns for caller, turns in zip(found, before, strict=True))
 
 
 @pytest.mark.parametrize("fault", ["F5 killed", "F6 black hole", "F8 out of memory"])
