@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+
+from guard.core.frames import STRICT, Unreadable
+
+_UNREADABLE = {
+    "integer_range": "has a whole number beyond 9007199254740991, which not everybody reads alike: write it as a text",
+    "negative_zero": "has a -0, which not everybody reads alike: write 0",
+}
 
 
 class Retirable(models.Model):
@@ -32,5 +40,10 @@ def validate_names(value: Any) -> None:
 
 
 def validate_object(value: Any) -> None:
+    """Of values that go into arguments of calls, where whoever gets them must read what is meant."""
     if not isinstance(value, dict):
         raise ValidationError('must be a JSON object, such as {"account_id": "acct_42"}')
+    try:
+        STRICT.read(json.dumps(value))
+    except Unreadable as error:
+        raise ValidationError(_UNREADABLE.get(error.rule, f"cannot be used in calls: {error}")) from error

@@ -6,6 +6,7 @@ document is read as it arrives and written anew. What has been let go is always 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -17,15 +18,44 @@ from guard.core.redact import Hit, Redactor, Stream
 from guard.core.surfaces import reveals
 
 
+_DEEPEST = 128
+
+
 def redacted(arguments: Any, redactor: Redactor) -> tuple[str, list[Hit]]:
-    """The parsed arguments as the JSON text that may be shown, and what was found in them. Raises ``Unreadable`` for
-    a value that no strict reader would read."""
-    stream = ArgumentStream(redactor)
-    stream.push(_json(arguments))
-    stream.finish()
-    if stream.broken:
-        raise Unreadable(stream.broken)
-    return stream.shown, stream.take_hits()
+    """The arguments as the JSON text that may be shown, and what was found in them. They need not be what a strict
+    reader would read: rules put values into them that the model could not have sent. Raises ``Unreadable`` where they
+    are nested too deeply."""
+    writer = _Writer(redactor)
+    _tell(arguments, writer, 0)
+    return writer.take(), writer.hits
+
+
+def _tell(value: Any, writer: _Writer, depth: int) -> None:
+    """As ``GrowingJson`` would of the text of ``value``."""
+    if depth > _DEEPEST:
+        raise Unreadable("too_deep")
+    if isinstance(value, Mapping):
+        _tell_parts("{}", [(str(key), part) for key, part in value.items()], writer, depth)
+    elif isinstance(value, list | tuple):
+        _tell_parts("[]", [(None, part) for part in value], writer, depth)
+    elif isinstance(value, str):
+        writer.begin_string()
+        writer.piece(value)
+        writer.end_string()
+    else:
+        writer.scalar(value)
+
+
+def _tell_parts(brackets: str, parts: list[tuple[str | None, Any]], writer: _Writer, depth: int) -> None:
+    writer.mark(brackets[0])
+    for number, (key, part) in enumerate(parts):
+        if number:
+            writer.mark(",")
+        if key is not None:
+            writer.key(key)
+            writer.mark(":")
+        _tell(part, writer, depth + 1)
+    writer.mark(brackets[1])
 
 
 class ArgumentStream:

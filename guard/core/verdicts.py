@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from guard.core.answers import Answers
-from guard.core.approval import Approver
 from guard.core.commands import Command, Event
 from guard.core.consents import Consents
 from guard.core.decision import Decision
@@ -29,6 +28,7 @@ from guard.core.running import Runner
 from guard.core.state import State
 from guard.core.toolcalls import Call, CallState, Unanswerable
 from guard.core.utterances import Utterances
+from guard.core.watching import may_watch
 
 _JUDGED_BY = ("conversation.item.done", "response.output_item.done")
 """Items that are complete. ``added`` and ``created`` may come before their arguments."""
@@ -81,7 +81,7 @@ class Verdicts:
             yield from self.deliveries.show(event, call)
 
     def _undecided(self, event: Event, item: dict[str, Any], call: Call) -> Iterator[Command]:
-        if call.is_new and event["type"] not in _JUDGED_BY and self._may_watch(call):
+        if call.is_new and event["type"] not in _JUDGED_BY and may_watch(call, self.state):
             self.deliveries.watch(call)
         self.state.conversation.hide(call.item_id, event.get("previous_item_id"))
         if event["type"] not in _JUDGED_BY:
@@ -98,7 +98,7 @@ class Verdicts:
         if call is None or not isinstance(event.get("delta"), str):
             yield from self.state.withheld(event["type"], "no such call")
         elif call.state is CallState.PENDING:
-            if call.watched is not None and not self._may_watch(call):
+            if call.watched is not None and not may_watch(call, self.state):
                 call.watched.stop("policy")
             yield from self.deliveries.delta(event, call)
 
@@ -123,32 +123,20 @@ class Verdicts:
 
     # -- the decision
 
-    def _may_watch(self, call: Call) -> bool:
-        """Whether the client may see the arguments while they are written: the call would be allowed as it is, as far
-        as can be told without them. Asked at every delta, so that a change of the policy stops the next one."""
-        policy = self.state.policy
-        grant = policy.grants.get(call.name)
-        return (
-            grant is not None
-            and grant.streams_arguments
-            and grant.tool.name == call.name
-            and grant.tool.runner is Runner.CLIENT
-            and not grant.rules
-            and grant.approver is Approver.NONE
-            and policy.engine is None
-            and call.name not in policy.locked_tools
-            and not call.duplicate
-            and not self.state.deadlines.is_stale(self.state.now)
-        )
-
     def _settle(self, case: Case, verdict: Verdict) -> Iterator[Command]:
         """The verdict is on record before anything follows from it."""
         call, policy, shown, hits = case.call, self.state.policy, "", list[Hit]()
         verdict = self._unless_impossible(case, verdict)
         if verdict.arguments is not None:
-            shown, hits = self.deliveries.redacted(verdict.arguments, call)
-            if not shown.startswith(call.shown):
-                verdict, shown = denied("arguments_shown", "other arguments were shown", policy), ""
+            try:
+                shown, hits = self.deliveries.redacted(verdict.arguments, call)
+            except Exception as error:  # as inside a rule: fail closed, and say where
+                verdict = denied(
+                    "error", f"{type(error).__name__} in what the rules made of the arguments", policy
+                )
+            else:
+                if not shown.startswith(call.shown):
+                    verdict, shown = denied("arguments_shown", "other arguments were shown", policy), ""
         if call.told and verdict.arguments is None:
             yield from self.consents.end(case, verdict)
             return

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.utils import timezone
 
-from controlplane.models import Role, Tool, ToolGrant
+from controlplane.models import Role, Tool, ToolGrant, User
 from controlplane.models.retiring import validate_names, validate_object
 
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}}
@@ -62,6 +64,23 @@ def test_attributes_are_an_object():
     validate_object({"account_id": "acct_42"})
     with pytest.raises(ValidationError):
         validate_object(["acct_42"])
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        (2**53, "write it as a text"),
+        ([{"a": -(2**60)}], "write it as a text"),
+        (-0.0, "write 0"),
+        (math.nan, "non finite"),
+        ({"a" * 257: 1}, "long key"),
+    ],
+)
+def test_values_that_not_everybody_reads_alike_are_no_attributes_and_no_rules(value, sentence):
+    for field in (User._meta.get_field("attributes"), ToolGrant._meta.get_field("rules")):
+        with pytest.raises(ValidationError, match=sentence):
+            field.run_validators({"account": {"fixed": value}})
+    validate_object({"account": str(value), "most": 2**53 - 1})
 
 
 @pytest.mark.parametrize(

@@ -206,4 +206,19 @@ def test_hits_are_told_once_also_of_a_string_that_never_ends() -> None:
 
 def test_a_value_that_nobody_could_have_sent_is_refused() -> None:
     with pytest.raises(Unreadable, match="too deep"):
-        redacted(json.loads("[" * 40 + "]" * 40), CARDS)
+        redacted(json.loads("[" * 200 + "]" * 200), CARDS)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        9_223_372_036_854_775_807,
+        -(2**70),
+        -0.0,
+        {f"k{number}": number for number in range(1_001)},
+        {"k" * 300: [1]},
+        list(range(20_001)),
+    ],
+)
+def test_what_only_a_rule_can_put_into_arguments_is_written_all_the_same(value: Any) -> None:
+    assert json.loads(redacted({"a": value}, CARDS)[0]) == {"a": value}
