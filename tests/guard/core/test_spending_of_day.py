@@ -155,6 +155,15 @@ def test_a_day_without_time_ends_the_session_on_time() -> None:
     assert is_over(session.wait(0.1), "day_seconds", 100)
 
 
+def test_a_session_is_woken_when_the_time_of_the_day_is_up() -> None:
+    """Also where its end-by is later: the budget may have been lowered since it began."""
+    session = Script(
+        Admitted(policy(budgets=Budgets(day_seconds=100)), day=DayUse(Use(milliseconds=97_000), 3600))
+    )
+    assert session.session.next_tick() <= session.now + 3
+    assert is_over(session.wait(3), "day_seconds", 100)
+
+
 def test_after_midnight_the_day_of_before_ends_nothing() -> None:
     admitted = policy(budgets=Budgets(day_seconds=100))
     session = Script(Admitted(admitted, seconds_left=600, day=DayUse(Use(milliseconds=70_000), 20)))
