@@ -109,13 +109,13 @@ class Backstage:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self._answer(30)
+        self._answer(120)
 
     def __call__(self, code: str) -> Any:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(code) + "\n")
         self._process.stdin.flush()
-        return self._answer(20)
+        return self._answer(120)
 
     def _answer(self, seconds: float) -> Any:
         assert self._process.stdout is not None
@@ -129,7 +129,7 @@ class Backstage:
     def stop(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(60)
 
 
 def http(

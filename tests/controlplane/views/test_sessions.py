@@ -78,6 +78,12 @@ def test_staff_without_the_permission_sees_his_own_only(demo):
     assert shown(staff("view_lock").get(ALL)) == []
 
 
+def test_a_permission_is_worth_nothing_to_who_is_no_staff(demo):
+    session("bob")
+    user("alice").user_permissions.set(Permission.objects.filter(codename="view_sessionbinding"))
+    assert shown(signed_in("alice").get(ALL)) == []
+
+
 def test_a_service_key_in_the_name_of_staff_is_still_a_service_key(made):
     session()
     as_carol = {"Authorization": f"Bearer {made[1]}", "Sallyport-User": "carol"}
