@@ -42,9 +42,13 @@ def connection_health(**_: Any) -> Iterable[CheckMessage]:
 
 @register()
 def no_results_and_json_only(**_: Any) -> Iterable[CheckMessage]:
-    """Whoever reaches the broker must not be able to send more than a task's name."""
+    """Whoever reaches the broker must not be able to send more than a task's name, nor find out what came of it."""
     if settings.CELERY_ACCEPT_CONTENT != ["json"]:
         yield Error("CELERY_ACCEPT_CONTENT must be ['json']", id="sallyport.E003")
+    if settings.CELERY_RESULT_BACKEND or not settings.CELERY_TASK_IGNORE_RESULT:
+        yield Error("Celery must keep no results", id="sallyport.E004")
+    if not settings.CELERY_TASK_SOFT_TIME_LIMIT or not settings.CELERY_TASK_TIME_LIMIT:
+        yield Error("Celery's tasks must have time limits", id="sallyport.E005")
 
 
 @register(Tags.database)

@@ -4,13 +4,16 @@
 - close codes 10xx other than 1000 cannot be sent, the reason is dropped (M7)
 - ``send`` never waits for a slow reader and reading never stops: memory grows instead (M5)
 - empty messages are dropped (M8), frames beyond its own cap end with its own close code
-- a stop is not announced: clients see 1006; ends are still recorded (M6)
+- a stop is not announced and nothing drains: clients see 1006; ends are hardly waited for, and
+  may be the sweep's to record (M6)
+- no lifespan: the process has its row from its first session on, and does not say that it stops
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -97,3 +100,25 @@ async def test_a_client_that_vanishes_leaves_nothing_open(daphne):
     async with daphne.talk(ticket) as talker:
         talker.connection.transport.abort()
         assert await asyncio.to_thread(daphne.wait_for_end, daphne.session_id(ticket)) == "client_left"
+
+
+async def test_a_stop_is_seen_as_1006_and_every_end_is_on_record_at_last(daphne):
+    """Daphne does not wait for the ends of sessions: what is too late is the sweep's."""
+    server = daphne.serve(DRAIN_SECONDS="30")
+    tickets = [daphne.ticket() for _ in range(3)]
+    async with AsyncExitStack() as talkers:
+        talking = [await talkers.enter_async_context(daphne.talk(each, server=server)) for each in tickets]
+        await asyncio.to_thread(server.process.terminate)
+        for talker in talking:
+            assert (await talker.closed())[0] == 1006
+    node = daphne.binding(daphne.session_id(tickets[0]))["node_id"]
+    daphne.backstage(
+        "from django.db.models.functions import Now\nfrom datetime import timedelta\n"
+        f"models.Node.objects.filter(pk={str(node)!r}).update(seen_at=Now() - timedelta(seconds=61))\n"
+        "sessions.reap_expired(actor=TESTER)"
+    )
+    ends = [daphne.wait_for_end(daphne.session_id(ticket)) for ticket in tickets]
+    assert set(ends) <= {"draining", "node_lost"}
+    assert [r["subject"] for r in daphne.records(None, "node.started")].count(str(node)) == 1
+    [stopped] = [r for r in daphne.records(None, "node.stopped") if r["subject"] == str(node)]
+    assert stopped["outcome"] == "node_lost"

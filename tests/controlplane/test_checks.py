@@ -33,6 +33,20 @@ def test_a_broker_that_may_carry_pickles_is_an_error(settings):
     assert [found.id for found in checks.no_results_and_json_only()] == ["sallyport.E003"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("CELERY_RESULT_BACKEND", "redis://x", "sallyport.E004"),
+        ("CELERY_TASK_IGNORE_RESULT", False, "sallyport.E004"),
+        ("CELERY_TASK_TIME_LIMIT", None, "sallyport.E005"),
+    ],
+)
+def test_a_task_that_tells_its_result_or_never_ends_is_an_error(settings, name, value, code):
+    assert list(checks.no_results_and_json_only()) == []
+    setattr(settings, name, value)
+    assert [found.id for found in checks.no_results_and_json_only()] == [code]
+
+
 def test_no_default_provider_is_a_warning(demo):
     assert list(checks.one_default_provider(databases=["default"])) == []
     Provider.objects.update(is_default=False)
