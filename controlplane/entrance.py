@@ -14,7 +14,7 @@ from controlplane.operations.successions import Succession
 from guard.ports import Admission, Handshake, ProviderTarget
 
 Run = Callable[[Callable[[], Any]], Awaitable[Any]]
-"""One function as one transaction (``controlplane.adapters.Database.run``)."""
+"""One function as one transaction (``controlplane.database.Database.run``)."""
 
 PATIENCE = 5.0
 """For a session that must let go of its sockets before another one takes its place."""

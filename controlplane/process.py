@@ -40,7 +40,7 @@ class Leased(Protocol):
 
 
 class Process:
-    """``run`` executes one function as a transaction (``adapters.Database.run``)."""
+    """``run`` executes one function as a transaction (``database.Database.run``)."""
 
     def __init__(self, run: Run, lease: Leased | None = None) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}"

@@ -6,8 +6,9 @@ import pytest
 from django.db import connections
 from django.test import override_settings
 
-from controlplane import adapters
-from controlplane.adapters import Database, DatabaseControlPlane
+from controlplane import database
+from controlplane.adapters import DatabaseControlPlane
+from controlplane.database import Database
 from controlplane.operations import nodes
 
 
@@ -26,7 +27,7 @@ def _impatient_reaper(monkeypatch):
 @pytest.fixture
 def executor(db, monkeypatch):
     """A thread that shares the test's connection, and with it the transaction that is rolled back at the end."""
-    monkeypatch.setattr(adapters, "close_old_connections", lambda: None)
+    monkeypatch.setattr(database, "close_old_connections", lambda: None)
     shared = connections["default"]
     shared.inc_thread_sharing()
 

@@ -16,7 +16,7 @@ import django
 
 django.setup()
 
-from controlplane.adapters import _transact, _Turn  # noqa: E402
+from controlplane.database import _transact, _Turn  # noqa: E402
 from controlplane.operations.admission import redeem  # noqa: E402
 from guard.ports import Handshake, Refused  # noqa: E402
 

@@ -1,17 +1,14 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
 
 import pytest
 from cryptography.fernet import Fernet
-from django.db import connection
 
 from audit.verbs import UnknownVerb
-from controlplane import adapters
-from controlplane.adapters import Database, DatabaseAuditLog
-from controlplane.models import Provider, Role, SessionBinding
+from controlplane.adapters import DatabaseAuditLog
+from controlplane.database import Database
+from controlplane.models import Provider, SessionBinding
 from controlplane.operations import sessions
 from controlplane.operations.locks import raise_lock
 from controlplane.operations.people import disable_user
@@ -35,100 +32,6 @@ def refusal(awaitable):
     with pytest.raises(Refused) as refused:
         asyncio.run(awaitable)
     return refused.value
-
-
-# -- transactions with a deadline
-
-
-def test_work_that_takes_too_long_is_unavailable_and_does_not_happen_after_all(demo, executor):
-    finished = threading.Event()
-
-    def slow():
-        Role.objects.create(name="too-late")
-        time.sleep(0.3)
-        finished.set()
-
-    began = time.monotonic()
-    with pytest.raises(Unavailable, match="in time"):
-        asyncio.run(Database(executor, deadline=0.1).run(slow))
-    assert time.monotonic() - began < 0.3
-    assert finished.wait(2)
-    executor.submit(lambda: None).result()  # the transaction before it is over
-    assert not Role.objects.filter(name="too-late").exists()
-
-
-def test_a_commit_that_has_begun_is_waited_for(monkeypatch):
-    """Given up here, a ticket would be used up by a client who is told to come back."""
-
-    def commits_slowly(work, turn):
-        assert turn.take()
-        time.sleep(0.15)
-        return work()
-
-    monkeypatch.setattr(adapters, "_transact", commits_slowly)
-    assert asyncio.run(Database(deadline=0.1).run(lambda: "committed")) == "committed"
-
-
-def test_a_commit_that_never_ends_is_unavailable_all_the_same(monkeypatch):
-    released = threading.Event()
-
-    def hangs(work, turn):
-        assert turn.take()
-        released.wait(5)
-
-    monkeypatch.setattr(adapters, "_transact", hangs)
-    with pytest.raises(Unavailable, match="in time"):
-        asyncio.run(Database(deadline=0.1).run(lambda: None))
-    released.set()
-
-
-def test_a_database_failure_is_unavailable_and_names_no_value(executor):
-    def fails():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT secret_value FROM nowhere")
-
-    with pytest.raises(Unavailable) as failure:
-        asyncio.run(Database(executor).run(fails))
-    assert str(failure.value) == "the database failed: ProgrammingError"
-
-
-def test_a_refusal_commits_its_record_and_an_error_commits_nothing(demo, executor):
-    def refuses():
-        Role.objects.create(name="kept")
-        raise Refused(EndReason.NOT_ALLOWED)
-
-    def breaks():
-        Role.objects.create(name="lost")
-        raise ZeroDivisionError
-
-    assert refusal(Database(executor).run(refuses)).reason is EndReason.NOT_ALLOWED
-    with pytest.raises(ZeroDivisionError):
-        asyncio.run(Database(executor).run(breaks))
-    assert Role.objects.filter(name="kept").exists()
-    assert not Role.objects.filter(name="lost").exists()
-
-
-def test_one_sessions_slow_query_does_not_hold_up_anothers(monkeypatch):
-    """M4: on asgiref's one shared thread the first would wait for the second, which comes after it."""
-    monkeypatch.setattr(adapters, "_transact", lambda work, turn: work())
-    second_ran = threading.Event()
-
-    async def both():
-        database = Database()
-        return await asyncio.gather(
-            database.run(lambda: second_ran.wait(1.5)), database.run(lambda: second_ran.set() or True)
-        )
-
-    assert asyncio.run(both()) == [True, True]
-
-
-def test_a_statement_that_waits_gives_its_thread_back(executor):
-    def timeout():
-        with connection.cursor() as cursor:
-            cursor.execute("SHOW statement_timeout")
-            return cursor.fetchone()[0]
-
-    assert asyncio.run(Database(executor).run(timeout)) == "2s"
 
 
 # -- admit

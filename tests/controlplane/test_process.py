@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from controlplane import process as process_module
-from controlplane.adapters import Database, DatabaseControlPlane
+from controlplane.adapters import DatabaseControlPlane
+from controlplane.database import Database
 from controlplane.lease import Lost, Renewed
 from controlplane.models import Node, SessionBinding
 from guard.core.closing import EndReason
