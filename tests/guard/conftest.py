@@ -17,12 +17,12 @@ from tests.fakes import (
     FakeAudit,
     FakeControlPlane,
     FakeProvider,
-    FakeSocket,
     FakeUpstream,
     until,
 )
 from tests.guard.asking import Asking
 from tests.guard.judge_server import JudgeServer
+from tests.socket_fakes import FakeSocket
 
 
 @dataclass

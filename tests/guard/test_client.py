@@ -7,7 +7,7 @@ import pytest
 from guard.client import Client, not_found
 from guard.core.closing import EndReason
 from guard.ports import Refused
-from tests.fakes import FakeSocket
+from tests.socket_fakes import FakeSocket
 
 
 def client(socket: FakeSocket) -> Client:

@@ -17,10 +17,10 @@ from tests.fakes import (
     FakeAudit,
     FakeControlPlane,
     FakeProvider,
-    FakeSocket,
     FakeUpstream,
     until,
 )
+from tests.socket_fakes import FakeSocket
 
 
 class House:

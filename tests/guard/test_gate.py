@@ -6,7 +6,8 @@ from guard.core.closing import EndReason
 from guard.gate import Gate
 from guard.ports import Refused, Unavailable
 from tests.errand_fakes import FakeRefusals
-from tests.fakes import FakeAudit, FakeControlPlane, FakeSocket, admission
+from tests.fakes import FakeAudit, FakeControlPlane, admission
+from tests.socket_fakes import FakeSocket
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from guard.core.closing import EndReason
 from guard.handshake import peer, read_handshake
 from guard.ports import Refused
-from tests.fakes import FakeSocket
+from tests.socket_fakes import FakeSocket
 
 
 def scope(

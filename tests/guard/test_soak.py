@@ -8,8 +8,9 @@ import gc
 import pytest
 
 from guard.tasks import running
-from tests.fakes import FakeProvider, FakeSocket, until
+from tests.fakes import FakeProvider, until
 from tests.guard.test_consumer import House
+from tests.socket_fakes import FakeSocket
 
 pytestmark = pytest.mark.soak
 
