@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import textwrap
+import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -91,3 +92,18 @@ async def delays(talkers: Sequence[Talker], since: float, seconds: float = 40.0)
 def end(stack: Stack, session_id: str) -> float:
     one = f"models.SessionBinding.objects.filter(pk={session_id!r})"
     return committed(stack, f"revocation.end_sessions(actor=TESTER, chosen={one}, reason='drill')")
+
+
+def named(test: str) -> str:
+    return f"{test}_{uuid.uuid4().hex[:6]}"
+
+
+def terminal(stack: Stack, session: str) -> list[tuple[str, str]]:
+    """Outcome and reason of the terminal records of a session that has ended."""
+    stack.wait_for_end(session)
+    return [(each["outcome"], each["reason"]) for each in stack.records(session, "session.ended")]
+
+
+async def speak(talker: Talker, text: str) -> None:
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
+    await talker.send({"type": "conversation.item.create", "item": item}, {"type": "response.create"})

@@ -5,10 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import random
 import time
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,13 +16,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.blackbox import crowd
 from tests.blackbox.crowd import Crowd
-from tests.blackbox.desk import Desk, asked, desk_of, given, ticket_of
+from tests.blackbox.desk import Desk, ticket_of
 from tests.blackbox.harness import Server, Stack, eventually
 from tests.blackbox.processes import free_port
 from tests.blackbox.scripted_provider import Line, marker, scripted_provider
 from tests.blackbox.talker import Talker
 from tests.blackbox.tcp import Switchboard
-from tests.guard.tool_server import Mood, ToolServer
 
 pytestmark = pytest.mark.slow
 
@@ -41,16 +38,6 @@ def sizes(normal: int, full: int, bound: float) -> list[Any]:
         pytest.param(normal, UNHEARD, id=str(normal)),
         pytest.param(full, bound, marks=SOAK, id=str(full)),
     ]
-
-
-def named(test: str) -> str:
-    return f"{test}_{uuid.uuid4().hex[:6]}"
-
-
-def terminal(stack: Stack, session: str) -> list[tuple[str, str]]:
-    """Outcome and reason of the terminal records of a session that has ended."""
-    stack.wait_for_end(session)
-    return [(each["outcome"], each["reason"]) for each in stack.records(session, "session.ended")]
 
 
 async def all_left(stack: Stack) -> None:
@@ -83,7 +70,7 @@ async def pouring(*sends: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
 async def test_t80_after_a_revocation_no_frame_goes_either_way(
     stack: Stack, rounds: int, bound: float
 ) -> None:
-    desk = await asyncio.to_thread(Desk(stack, named("t80"), {}, port=free_port()).make)
+    desk = await asyncio.to_thread(Desk(stack, crowd.named("t80"), {}, port=free_port()).make)
     async with scripted_provider(desk.port) as provider:
         for _ in range(rounds):
             ticket = await ticket_of(desk)
@@ -103,45 +90,28 @@ async def revoked_in_the_flood(stack: Stack, ticket: str, talker: Talker, line: 
         assert (len(talker.frames), len(line.heard)) == seen
     assert talker.closed_at - since < bound
     assert talker.events[-1]["error"]["code"] == "session_revoked"
-    assert await asyncio.to_thread(terminal, stack, session) == [("revoked", "drill")]
+    assert await asyncio.to_thread(crowd.terminal, stack, session) == [("revoked", "drill")]
 
 
 async def test_t80_the_answer_under_way_is_cancelled_at_the_provider(stack: Stack) -> None:
     ticket = await asyncio.to_thread(stack.ticket)
     session = await asyncio.to_thread(stack.session_id, ticket)
-    word = named("t80")
+    word = crowd.named("t80")
     async with stack.talk(ticket) as talker:
-        await speak(talker, f"{word}: long 20000")
+        await crowd.speak(talker, f"{word}: long 20000")
         await talker.wait("response.output_text.delta")
         await asyncio.to_thread(crowd.end, stack, session)
         assert (await talker.closed())[0] == 4410
     await eventually(lambda: stack.upstream(word)[-1]["type"] == "response.cancel")
     await all_left(stack)
-    assert await asyncio.to_thread(terminal, stack, session) == [("revoked", "drill")]
-
-
-async def test_t80_a_call_that_waits_for_its_result_has_a_last_record(stack: Stack) -> None:
-    desk = await desk_of(stack, named("t80"), {})
-    ticket = await ticket_of(desk)
-    session = await asyncio.to_thread(stack.session_id, ticket)
-    async with desk.talk(ticket) as talker:
-        await talker.say(asked(desk))
-        await asyncio.to_thread(crowd.end, stack, session)
-        assert (await talker.closed())[0] == 4410
-    assert await asyncio.to_thread(terminal, stack, session) == [("revoked", "drill")]
-    assert revoked_calls(stack, session) == [("tool.abandoned", "unanswered")]
-
-
-async def speak(talker: Talker, text: str) -> None:
-    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
-    await talker.send({"type": "conversation.item.create", "item": item}, {"type": "response.create"})
+    assert await asyncio.to_thread(crowd.terminal, stack, session) == [("revoked", "drill")]
 
 
 # -- T81
 
 
 async def test_t81_a_lock_before_the_handshake_refuses_it(stack: Stack) -> None:
-    one = await asyncio.to_thread(Crowd(stack, named("t81"), 1).make)
+    one = await asyncio.to_thread(Crowd(stack, crowd.named("t81"), 1).make)
     ticket = await asyncio.to_thread(one.ticket, 0)
     session = await asyncio.to_thread(stack.session_id, ticket)
     await asyncio.to_thread(crowd.lock, stack, "role", one.name)
@@ -165,7 +135,7 @@ async def test_t81_a_revocation_while_the_provider_is_still_silent_lets_nobody_i
         assert await talker.closed() == (4410, "session_revoked")
         assert talker.types == ["error"]
     await all_left(stack)
-    assert await asyncio.to_thread(terminal, stack, session) == [("revoked", "drill")]
+    assert await asyncio.to_thread(crowd.terminal, stack, session) == [("revoked", "drill")]
 
 
 @pytest.mark.parametrize(("rounds", "bound"), sizes(6, 200, 2.0))
@@ -181,7 +151,7 @@ async def test_t81_who_is_just_coming_in_is_refused_or_sent_away(
         since = await asyncio.to_thread(crowd.end, stack, session)
         closed_at = await coming
         assert closed_at is None or closed_at - since < bound
-        assert await asyncio.to_thread(terminal, stack, session) == [("revoked", "drill")]
+        assert await asyncio.to_thread(crowd.terminal, stack, session) == [("revoked", "drill")]
     await all_left(stack)
 
 
@@ -194,60 +164,6 @@ async def come_in(stack: Stack, ticket: str) -> float | None:
     except InvalidStatus as refused:
         assert refused.response.status_code in (401, 403)
         return None
-
-
-# -- T82
-
-
-async def test_t82_the_result_of_a_locked_tool_is_discarded_and_recorded(stack: Stack) -> None:
-    desk = await desk_of(stack, named("t82"), {})
-    ticket = await ticket_of(desk)
-    async with desk.talk(ticket) as talker:
-        await talker.say(asked(desk))
-        [call] = await talker.wait("response.function_call_arguments.done")
-        await asyncio.to_thread(crowd.lock, stack, "tool", f"{desk.name}_refund")
-        await told_no(stack, desk)
-        done = len(talker.of("response.done"))
-        await talker.wait("response.done", max(done, 2))  # the model goes on by itself
-        item = {"type": "function_call_output", "call_id": call["call_id"], "output": '{"paid":"canary-82"}'}
-        await talker.send({"type": "conversation.item.create", "item": item})
-        assert (await talker.wait("error"))[-1]["error"]["type"] == "invalid_request_error"
-        await talker.say("hello")
-    assert "canary-82" not in json.dumps(stack.upstream(desk.name))
-    session = await asyncio.to_thread(stack.session_id, ticket)
-    assert revoked_calls(stack, session) == [("tool.abandoned", "revoked"), ("tool.late_output", "")]
-    await asyncio.to_thread(crowd.lift_all, stack)
-
-
-async def test_t82_what_an_endpoint_returns_for_a_tool_that_is_not_granted_any_more_goes_nowhere(
-    stack: Stack, tool_server: ToolServer
-) -> None:
-    tool_server.mood = Mood(delay=4.0, answer=b'{"paid":"canary-82"}')
-    desk = await desk_of(stack, named("t82"), {}, runner="http", url=tool_server.url)
-    ticket = await ticket_of(desk)
-    session = await asyncio.to_thread(stack.session_id, ticket)
-    async with desk.talk(ticket) as talker:
-        await speak(talker, asked(desk))
-        await eventually(lambda: tool_server.calls)
-        grant = f"models.ToolGrant.objects.get(role__name={desk.name!r})"
-        await asyncio.to_thread(
-            crowd.committed, stack, f"rows.retire(actor=TESTER, row={grant}, reason='drill')"
-        )
-        await told_no(stack, desk)
-        await eventually(lambda: stack.records(session, "tool.late_output"), 8)
-        await talker.say("hello")
-    assert "canary-82" not in json.dumps(stack.upstream(desk.name))
-    assert revoked_calls(stack, session) == [("tool.abandoned", "revoked"), ("tool.late_output", "")]
-
-
-async def told_no(stack: Stack, desk: Desk) -> None:
-    [output] = await eventually(lambda: given(stack, f"{desk.name}_refund"))
-    assert json.loads(output["output"])["error"]["type"] == "not_available"
-
-
-def revoked_calls(stack: Stack, session: str) -> list[tuple[str, str]]:
-    verbs = ("tool.abandoned", "tool.late_output", "tool.result", "tool.forged_output")
-    return [(each["verb"], each["outcome"]) for each in stack.records(session, *verbs)]
 
 
 # -- T83
@@ -267,7 +183,7 @@ async def test_t83_without_redis_a_lock_on_everything_arrives_all_the_same(
     stack: Stack, wired: tuple[Server, Switchboard], spoil: Callable[[Switchboard], None]
 ) -> None:
     server, redis = wired
-    crowded = await asyncio.to_thread(Crowd(stack, named("t83"), 5).make)
+    crowded = await asyncio.to_thread(Crowd(stack, crowd.named("t83"), 5).make)
     mark = await asyncio.to_thread(stack.last_record)
     async with crowded.talking([server]) as talkers:
         spoil(redis)
@@ -293,7 +209,7 @@ async def test_t84_a_lock_on_a_role_ends_all_its_sessions_at_once(
 ) -> None:
     """In two processes, and though one of the clients does not read."""
     second = await asyncio.to_thread(stack.serve)
-    crowded = await asyncio.to_thread(Crowd(stack, named("t84"), size).make)
+    crowded = await asyncio.to_thread(Crowd(stack, crowd.named("t84"), size).make)
     mark = await asyncio.to_thread(stack.last_record)
     async with crowded.talking([stack.server, second]) as talkers:
         stalled, *reading = talkers
