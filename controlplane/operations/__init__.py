@@ -1,7 +1,9 @@
 """Every change of state, one function each, ``actor`` explicit: transaction + audit record + nudge on commit.
 
 - ``tickets``    mint
-- ``admission``  redeem
+- ``admission``  redeem; ``successions`` a second connection in place of the first
+- ``renewals``   issue, redeem: fresh tickets for a session that runs
+- ``logins``     what ends with a sign-in or a password; ``signins`` the records of both
 - ``sessions``   end one, end a user's, and the sweeps: reap_expired, revoke_tickets
 - ``nodes``      start, stop, declare_lost: server processes; ``sweeps`` when each sweep went through, and prune
 - ``people``     disable_user, log_out_everywhere, remove_role

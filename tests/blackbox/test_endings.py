@@ -7,7 +7,6 @@ import contextlib
 import json
 import socket
 import struct
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -22,22 +21,6 @@ from tests.blackbox.tcp import Switchboard
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def role(stack: Stack) -> Iterator[tuple[str, str]]:
-    """A user and a role of this test alone, so that limits can be set for it: ``(user, role)``."""
-    name = f"temp{time.time_ns()}"
-    stack.backstage(
-        f"r = models.Role.objects.create(name={name!r}); "
-        f"models.ToolGrant.objects.create(role=r, tool=models.Tool.objects.get(name='list_recent_orders')); "
-        f"models.User.objects.create_user({name!r}).roles.add(r); edit_role({name!r})"
-    )
-    yield name, name
-
-
-def limit(stack: Stack, role: str, **seconds: int) -> None:
-    stack.backstage(f"edit_role({role!r}, **{seconds!r})")
-
-
 def reap_as_lost(stack: Stack, session: str) -> None:
     """Run the sweep twice, as it would be a minute from now."""
     stack.backstage(
@@ -49,33 +32,6 @@ def reap_as_lost(stack: Stack, session: str) -> None:
 
 async def all_left(stack: Stack) -> None:
     await eventually(lambda: not any(one["open"] for one in stack.connections()), 3)
-
-
-async def test_a_session_ends_at_its_absolute_limit_though_it_is_busy(stack, role):
-    user, name = role
-    limit(stack, name, max_session_seconds=3)
-    ticket = stack.ticket(user)
-    began = time.time()
-    async with stack.talk(ticket) as talker:
-        await talker.send(*turn("long 20000"))
-        assert await talker.closed() == (4411, "session_expired")
-    assert 2.5 < talker.closed_at - began < 4.5
-    assert talker.of("error")[-1]["error"]["code"] == "session_expired"
-    assert stack.wait_for_end(stack.session_id(ticket)) == "expired"
-    await all_left(stack)
-
-
-async def test_an_idle_session_ends_though_its_client_pings_and_sends_silence(stack, role):
-    user, name = role
-    limit(stack, name, idle_seconds=2)
-    ticket = stack.ticket(user)
-    async with stack.talk(ticket, ping_interval=0.2) as talker:
-        for _ in range(20):
-            with contextlib.suppress(Exception):
-                await talker.send({"type": "input_audio_buffer.append", "audio": "AAAA" * 100})
-            await asyncio.sleep(0.2)
-        assert await talker.closed() == (4408, "session_expired")
-    assert stack.wait_for_end(stack.session_id(ticket)) == "idle"
 
 
 async def test_a_provider_that_closes_ends_the_session(stack):

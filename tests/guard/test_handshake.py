@@ -37,6 +37,12 @@ def test_the_ticket_is_read_from_the_subprotocol_of_browsers():
     assert (found.ticket, found.origin, found.model) == ("ek_1", "https://a.example", None)
 
 
+def test_cookies_come_along_whole_and_are_never_shown():
+    found = read_handshake(scope([("Cookie", "a=1"), ("Cookie", "session=secret")]))
+    assert found.cookies == "a=1; session=secret"
+    assert "secret" not in repr(found)
+
+
 def test_the_same_key_twice_is_one_key():
     assert (
         read_handshake(scope([("Authorization", "Bearer ek_1")], ["openai-insecure-api-key.ek_1"])).ticket
