@@ -83,6 +83,7 @@ def test_all_sessions_of_a_user_count_together_and_users_apart(demo):
 
 def test_each_day_has_an_account_of_its_own(demo):
     DailyUse.objects.create(user=user("alice"), day=today() - timedelta(days=1), tokens=10**6)
+    assert spending.today(user("alice")).use == Use()
     assert settle(started(), 0, 5, 0, 0).tokens == 5
     assert 0 < spending.today(user("alice")).seconds_left <= 86_400
 
