@@ -93,10 +93,11 @@ async def test_t04_of_all_who_come_with_one_ticket_to_four_processes_one_is_let_
     for _ in range(rounds):
         ticket = stack.ticket()
         outcomes = await race(stack, four_processes, ticket)
-        assert outcomes == {"in": 1, 401: ATTEMPTS - 1}
+        # 503: a busy machine did not come to a decision in time. That lets nobody in.
+        assert outcomes["in"] == 1 and outcomes[401] + outcomes[503] == ATTEMPTS - 1, outcomes
         session = stack.session_id(ticket)
         assert len(stack.records(session, "session.started", after=mark)) == 1
-        assert len(stack.records(session, "ticket.replayed", after=mark)) == ATTEMPTS - 1
+        assert len(stack.records(session, "ticket.replayed", after=mark)) == outcomes[401]
 
 
 async def race(stack: Stack, servers: list[Server], ticket: str) -> Counter[object]:
