@@ -156,8 +156,7 @@ def test_a_session_is_described(made, application):
     found = application.get(one(issued.binding)).json()
     row = SessionBinding.objects.get()
     assert (found["object"], found["id"], found["state"]) == ("session", str(row.pk), "active")
-    assert (found["username"], found["role"]) == ("alice", "customer_support")
-    assert found["service_key"] == "shop"
+    assert (found["username"], found["role"], found["service_key"]) == ("alice", "customer_support", "shop")
     assert found["end_by"] == int(row.end_by.timestamp())
     assert (found["ended_at"], found["end_reason"]) == (None, None)
 
@@ -223,12 +222,8 @@ def test_a_page_cannot_begin_at_another_s_session(demo):
 def test_whose_session_it_is_ends_it(made, application, records):
     mine, keyed = session(), session("bob", service_key=made[0])
     for client, row, who in ((signed_in("alice"), mine, "alice"), (application, keyed, "shop")):
-        answer = post(client, f"{one(row)}/end", {"reason": f"done, says {who}"})
-        assert (answer.status_code, answer.json()["state"], answer.json()["end_reason"]) == (
-            200,
-            "ended",
-            "revoked",
-        )
+        found = post(client, f"{one(row)}/end", {"reason": f"done, says {who}"}).json()
+        assert (found["state"], found["end_reason"]) == ("ended", "revoked")
     assert [(each.actor_label, each.reason) for each in records("session.ended")] == [
         ("alice", "done, says alice"),
         ("shop", "done, says shop"),
