@@ -2,6 +2,7 @@
 
 POST, webhook-id: <session>:<call>, webhook-timestamp, webhook-signature (when a secret is stored),
 Idempotency-Key: <session>:<call>
+(both <session>.2:<call> for the second call of that id, and so on: it is another one)
 {"type": "tool.call", "timestamp": "2026-01-31T12:00:00Z",
  "data": {"tool", "call_id", "session_id", "arguments", "policy_version"}}
 """
@@ -29,7 +30,9 @@ def request_of(session_id: str, execution: Execution, secret: str, now: datetime
     """``secret`` as ``whsec_`` and base64, "" for none; ``now`` in UTC. Whatever it raises, nothing may be sent: with
     a secret that cannot be used, the call would go unsigned."""
     body = _body(session_id, execution, now)
-    name = f"{session_id}:{execution.call_id}"
+    # The session's id has no dot, and the call's may have anything: no two calls have one name.
+    session = session_id if execution.use == 1 else f"{session_id}.{execution.use}"
+    name = f"{session}:{execution.call_id}"
     headers = JSON_HEADERS | headers_of(name, body, secret, now) | {"Idempotency-Key": name}
     return Request(headers, body.encode("ascii"))
 

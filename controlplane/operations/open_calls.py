@@ -10,6 +10,7 @@ from audit.models import Record
 from controlplane.models import SessionBinding
 
 _VERBS = ("tool.decided", "tool.result", "tool.abandoned")
+_DUPLICATE = "duplicate_call_id"
 
 
 def abandon(*, actor: Actor, session_id: UUID | str) -> int:
@@ -34,9 +35,12 @@ def abandon(*, actor: Actor, session_id: UUID | str) -> int:
 
 
 def _open(session_id: str) -> list[Record]:
-    """The last decision of each such call. A ``call_id`` may come again once its earlier call is over."""
+    """The last decision of each such call. A ``call_id`` may come again once its earlier call is over; one that comes
+    sooner was denied, which says nothing of the earlier call."""
     calls: dict[str, Record] = {}
     for record in Record.objects.filter(session_id=session_id, verb__in=_VERBS).order_by("id"):
+        if record.rule == _DUPLICATE:
+            continue
         if record.verb == "tool.decided" and record.outcome != "deny":
             calls[record.subject] = record
         else:

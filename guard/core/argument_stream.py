@@ -17,7 +17,6 @@ from guard.core.growing_json import GrowingJson
 from guard.core.redact import Hit, Redactor, Stream
 from guard.core.surfaces import reveals
 
-
 _DEEPEST = 128
 
 

@@ -58,6 +58,7 @@ class Deliveries:
                 "considered": list(verdict.considered),
                 "obligations": [obligation.kind for obligation in verdict.obligations],
                 "policy_digest": policy.digest,
+                **{kind: True for kind in ("out_of_band", "mcp") if getattr(call, kind)},
                 **fields,
             },
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from guard.core.refusal import Code
@@ -15,17 +15,14 @@ _QUOTE = 24
 
 
 class Faults:
-    """``names_hidden`` tells whether a text speaks of a call that the client must not know of."""
-
-    def __init__(self, state: State, names_hidden: Callable[[str], bool]) -> None:
+    def __init__(self, state: State) -> None:
         self.state = state
-        self._names_hidden = names_hidden
 
     def view(self, error: Mapping[str, Any]) -> dict[str, Any]:
         """An ``error`` object of the provider, which may quote whatever it complains about."""
         view = {key: error[key] for key in ("type", "code", "message", "param") if key in error}
         said = " ".join(str(value) for value in view.values())
-        if self._quotes_instructions(said) or self._names_hidden(said):
+        if self._quotes_instructions(said) or self.state.calls.names_hidden(view):
             return {
                 "type": "invalid_request_error",
                 "code": Code.POLICY_DENIED,

@@ -52,7 +52,7 @@ class FromServer:
         """The end of a response that must wait for the verdict on a call which only this end tells of."""
         self._opening = Opening(state)
         self._unwanted = Unwanted(state)
-        self._faults = Faults(state, self.verdicts.names_hidden)
+        self._faults = Faults(state)
         self._treat: dict[Treatment, Callable[[Event], Iterator[Command]]] = {
             Treatment.SESSION: self._session,
             Treatment.ERROR: self._error,
@@ -253,7 +253,7 @@ class FromServer:
             yield from self.state.withheld(event["type"], "not for the client")
 
     def _unknown(self, event: Event) -> Iterator[Command]:
-        if self.verdicts.names_hidden(encode(event)):
+        if self.state.calls.names_hidden(event):
             yield from self.state.withheld(event["type"], "about a call that is not for the client")
             return
         yield from self._notice(event)

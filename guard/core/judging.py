@@ -15,7 +15,7 @@ from typing import Any
 from guard.core.commands import AskEngine, Command, CountCall
 from guard.core.decide import NOT_AVAILABLE, decide
 from guard.core.decision import Decision
-from guard.core.engine import EngineAnswer, EngineQuestion
+from guard.core.engine import Engine, EngineAnswer, EngineQuestion
 from guard.core.policy import CallState as Circumstances
 from guard.core.policy import Policy, ToolCall, Verdict
 from guard.core.state import State
@@ -32,14 +32,15 @@ _HOPED = EngineAnswer(Decision.ALLOW)
 @dataclass(slots=True)
 class Case:
     """``facts`` grow until ``decide`` has all that it needs. ``arguments`` is the model's own JSON text; ``first``: it
-    is the call's first decision, and the stream waits for it. ``counting``: a count is awaited, else an engine's
-    answer."""
+    is the call's first decision, and the stream waits for it. ``asked``: the engine that was asked, and about what.
+    ``counting``: a count is awaited, else an engine's answer."""
 
     call: Call
     arguments: str
     facts: Circumstances
     first: bool
     due_by: float = 0.0
+    asked: tuple[Engine, dict[str, Any]] | None = None
     counting: bool = False
 
     @property
@@ -97,7 +98,8 @@ class Judging:
         case = self._waiting.pop(number, None)
         if case is not None:
             case.facts = replace(case.facts, tool_on_day=count)
-            yield from self._decided(case) if count is None else self._advance(case)
+            unknown = count is None and self._is_counted(case)
+            yield from self._decided(case) if unknown else self._advance(case)
 
     def overdue(self) -> Iterator[Command]:
         late = [number for number, case in self._waiting.items() if self.state.now >= case.due_by]
@@ -111,18 +113,42 @@ class Judging:
 
     def _advance(self, case: Case) -> Iterator[Command]:
         facts, policy = self._now_stale_or_not(case), self.state.policy
-        hoped = replace(facts, engine=facts.engine or _HOPED, tool_on_day=facts.tool_on_day or 0)
-        verdict = decide(case.question, policy, hoped)
+        if facts.engine is not None and not self._is_still_asked(case):
+            # Its answer was about other arguments, or by other rules: nobody has answered this.
+            facts = case.facts = replace(facts, engine=None)
+        verdict = self._hoped(case)
         if verdict.decision is Decision.DENY:
             yield from self._decided(case, verdict)
         elif policy.engine is not None and facts.engine is None:
             number = self._wait(case, policy.engine.deadline)
-            asked = self._input(case, verdict)
-            yield AskEngine(EngineQuestion(number, policy.engine, asked))
+            case.asked = (policy.engine, self._input(case, verdict))
+            yield AskEngine(EngineQuestion(number, *case.asked))
         elif (most := policy.grants[case.call.name].caps.per_day) is not None and facts.tool_on_day is None:
             yield CountCall(self._wait(case, COUNT_SECONDS, counting=True), case.call.name, most)
         else:
             yield from self._decided(case)
+
+    def _hoped(self, case: Case) -> Verdict:
+        """What would be decided if all who have not answered yet agreed."""
+        facts = case.facts
+        hoped = replace(facts, engine=facts.engine or _HOPED, tool_on_day=facts.tool_on_day or 0)
+        return decide(case.question, self.state.policy, hoped)
+
+    def _is_still_asked(self, case: Case) -> bool:
+        """Whether the engine of now would be asked what was asked: the policy may have changed while it thought."""
+        engine, answered = self.state.policy.engine, case.facts
+        case.facts = replace(answered, engine=None)
+        verdict = self._hoped(case)
+        case.facts = answered
+        return (
+            engine is None
+            or verdict.decision is Decision.DENY
+            or (case.asked == (engine, self._input(case, verdict)))
+        )
+
+    def _is_counted(self, case: Case) -> bool:
+        grant = self.state.policy.grants.get(case.call.name)
+        return grant is not None and grant.caps.per_day is not None
 
     def _decided(self, case: Case, verdict: Verdict | None = None) -> Iterator[Command]:
         facts = self._now_stale_or_not(case)

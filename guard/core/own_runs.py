@@ -47,6 +47,7 @@ class OwnRuns:
                 arguments=dict(call.made or {}),
                 deadline=grant.tool.answer_seconds,
                 policy_version=self.state.policy.version,
+                use=call.use,
             )
         )
 

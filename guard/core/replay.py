@@ -20,6 +20,7 @@ from guard.core.evidence import UNREADABLE, inputs_from, seal_key
 from guard.core.frames import STRICT, Unreadable
 from guard.core.policy import CallState, Grant, Policy, ToolCall, Verdict
 from guard.core.restoring import Known, Restored, Torn
+from guard.core.running import Runner
 
 _HOPED = EngineAnswer(Decision.ALLOW)
 _CUT = ("[truncated", "…[truncated:")
@@ -42,7 +43,8 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class _Recorded:
-    """A call as it is on record. ``rule`` is the one that decided then; ``outside`` as in ``Replayed``."""
+    """A call as it is on record. ``rule`` is the one that decided then; ``outside`` as in ``Replayed``. ``loose``: no
+    conversation held the call. ``mcp``: the provider made it, and asked."""
 
     call: ToolCall
     facts: CallState
@@ -51,6 +53,8 @@ class _Recorded:
     digest: str
     arguments: Restored
     attributes: Restored
+    loose: bool = False
+    mcp: bool = False
 
 
 def replay(fields: Mapping[str, Any], policy: Policy) -> Replayed:
@@ -111,6 +115,8 @@ def _recorded(fields: Mapping[str, Any], policy: Policy) -> _Recorded:
         str(fields.get("policy_digest", "")),
         arguments,
         known.restored(attributes, _object(seals, "attributes")),
+        fields.get("out_of_band") is True,
+        fields.get("mcp") is True,
     )
 
 
@@ -185,6 +191,8 @@ def _doubts(recorded: _Recorded, policy: Policy, verdict: Verdict) -> Iterator[s
         yield "the decision engine was not asked this"
     if "approval" in looked_at and recorded.facts.approved:
         yield from _of_approval(recorded, verdict)
+    if verdict.arguments is not None:
+        yield from _of_the_way(recorded, grant, verdict)
 
 
 def _hides(recorded: _Recorded) -> bool:
@@ -220,6 +228,15 @@ def _of_approval(recorded: _Recorded, verdict: Verdict) -> Iterator[str]:
     """Consent is bound to the exact arguments, which a hidden value or another rule makes others."""
     if verdict.decision is Decision.REQUIRE_APPROVAL:
         yield "a person agreed to this call, or to one with other arguments"
+
+
+def _of_the_way(recorded: _Recorded, grant: Grant, verdict: Verdict) -> Iterator[str]:
+    """What a session denies beyond the policy, because it cannot be done for a call that is made in such a way."""
+    runner = grant.tool.runner
+    if recorded.mcp is not (runner is Runner.MCP):
+        yield "the tool would be called in another way"
+    if recorded.loose and (verdict.decision is Decision.REQUIRE_APPROVAL or runner is not Runner.CLIENT):
+        yield "no conversation held the call, so nothing could answer it later"
 
 
 def _place(names: tuple[str, ...]) -> str:

@@ -38,7 +38,8 @@ class McpServer:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """A call that Sallyport runs itself. ``number`` is the session's own, for the answer; ``deadline`` in seconds."""
+    """A call that Sallyport runs itself. ``number`` is the session's own, for the answer; ``deadline`` in seconds.
+    ``use``: which call of this ``call_id`` it is, since some providers count them anew in each response."""
 
     number: int
     call_id: str
@@ -47,6 +48,7 @@ class Execution:
     arguments: Mapping[str, Any]
     deadline: float
     policy_version: int
+    use: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ shows what was decided at the first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
 from guard.core.argument_stream import ArgumentStream
 from guard.core.commands import Event
+from guard.core.frames import encode
 from guard.core.policy import Grant, Verdict
 
 _MOST_CALLS = 10_000
@@ -78,7 +79,8 @@ class Call:
     that has completed it, where that waits for the verdict too. ``duplicate``: its ``call_id`` still stands for
     another call, so that no output could be told apart. ``timed_out``: its result came in no time, and may still
     come. ``out_of_band``: no conversation holds it. ``watched``: the client sees the arguments while they are
-    written, redacted; without it nothing of a call is shown before it is delivered."""
+    written, redacted; without it nothing of a call is shown before it is delivered. ``use``: which call of its
+    ``call_id`` it is, from 1."""
 
     item_id: str
     call_id: str
@@ -102,6 +104,7 @@ class Call:
     duplicate: bool = False
     timed_out: bool = False
     out_of_band: bool = False
+    use: int = 1
     _deltas: list[str] = field(default_factory=list)
     _length: int = 0
 
@@ -157,6 +160,7 @@ class CallBook:
         self._by_item: dict[str, Call] = {}
         self._by_call: dict[str, Call] = {}
         self._awaited: dict[str, Call] = {}
+        self._uses: dict[str, int] = {}
 
     def announce(self, item: dict[str, Any], response_id: str) -> Call:
         """The call that a ``function_call`` item describes, new or known. A ``call_id`` may come again once its
@@ -176,6 +180,7 @@ class CallBook:
             raise Unanswerable("too many calls")
         earlier = self._by_call.get(call.call_id)
         self._by_item[call.item_id] = call
+        self._uses[call.call_id] = call.use = self._uses.get(call.call_id, 0) + 1
         if earlier is not None and earlier.state not in OVER:
             call.duplicate = True
         else:
@@ -208,6 +213,13 @@ class CallBook:
     def hidden(self) -> list[Call]:
         return [call for call in self._by_item.values() if call.is_hidden]
 
+    def names_hidden(self, said: Any) -> bool:
+        """Whether a text of the provider, or any in an event, speaks of a call that the client must not know of."""
+        texts = list(_texts(said))
+        words = {word for call in self.hidden() for word in (call.name, call.call_id, call.item_id) if word}
+        words |= {encode(word)[1:-1] for word in words}  # a text may quote JSON
+        return any(word in text for word in words for text in texts)
+
     def unfinished(self) -> list[Call]:
         return [call for call in self._by_item.values() if call.state not in OVER]
 
@@ -233,3 +245,16 @@ class CallBook:
 
     def count(self, *states: CallState) -> int:
         return sum(call.state in states for call in self._by_item.values())
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """As they were meant: in the JSON of an event, an id with a quotation mark in it would not be found."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield str(key)
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)

@@ -13,6 +13,7 @@ import jsonschema_rs
 
 from guard.core.frames import StrictReader, Unreadable
 from guard.core.running import Endpoint, McpServer, Runner
+from guard.core.schema_size import check_size
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MOST_FAULTS = 8
@@ -45,13 +46,15 @@ _result_reader = StrictReader(
 def _validator(schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
     # offline: a $ref to a URL or a file must not make the guard fetch it. RegexOptions: the linear-time
     # engine, as a backtracking one lets one pattern stop every session (M11).
-    return jsonschema_rs.Draft202012Validator(
+    compiled = jsonschema_rs.Draft202012Validator(
         dict(schema),
         offline=True,
         mask="value",
         validate_formats=True,
         pattern_options=jsonschema_rs.RegexOptions(),
     )
+    check_size(schema)
+    return compiled
 
 
 def check_name(name: str) -> None:

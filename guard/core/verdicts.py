@@ -258,14 +258,6 @@ class Verdicts:
             fields = {"tool": call.name}
             yield self.state.record("tool.abandoned", call.call_id, outcome=_left_as(call), fields=fields)
 
-    def names_hidden(self, text: str) -> bool:
-        """Whether a text of the provider speaks of a call that the client must not know of."""
-        return any(
-            word and word in text
-            for call in self.state.calls.hidden()
-            for word in (call.name, call.call_id, call.item_id)
-        )
-
 
 def _is_undecided(call: Call | None) -> bool:
     return call is None or call.state is CallState.PENDING

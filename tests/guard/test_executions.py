@@ -100,6 +100,15 @@ async def test_without_a_secret_the_call_is_not_signed_and_still_named(running):
     assert (call.headers["webhook-id"], call.headers["idempotency-key"]) == (NAME, NAME)
 
 
+async def test_another_call_of_the_same_id_has_another_name(running):
+    for call_id, use in (("call_1", 1), ("call_1", 2), ("2:call_1", 1), ("call_1", 12)):
+        await running.run(call_id=call_id, use=use)
+    names = [call.headers["idempotency-key"] for call in running.server.calls]
+    assert names[:2] == [NAME, NAME.replace(":", ".2:", 1)]
+    assert len(set(names)) == 4
+    assert [call.headers["webhook-id"] for call in running.server.calls] == names
+
+
 @pytest.mark.parametrize("secret", ["whsec_", "whsec_a", Unavailable("no database"), RuntimeError(SECRET)])
 async def test_a_secret_that_is_none_sends_nothing(running, secret, caplog):
     running.secrets.answer = secret

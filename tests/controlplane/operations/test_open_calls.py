@@ -14,10 +14,16 @@ def lost_session() -> str:
     return str(session_in(process(seen_seconds_ago=61)).pk)
 
 
-def told(session: str, verb: str, call_id: str, outcome: str = "") -> None:
+def told(session: str, verb: str, call_id: str, outcome: str = "", rule: str = "") -> None:
     fields = {"call_id": call_id, "tool": "refund_order"}
     audit_log.record(
-        verb, actor=system("session"), subject=call_id, session_id=session, outcome=outcome, fields=fields
+        verb,
+        actor=system("session"),
+        subject=call_id,
+        session_id=session,
+        outcome=outcome,
+        rule=rule,
+        fields=fields,
     )
 
 
@@ -47,6 +53,15 @@ def test_what_has_ended_is_left_alone_and_an_id_that_came_again_is_not(demo, rec
     told(session, "tool.decided", "refused", "deny")
     sessions.reap_expired(actor=TESTER)
     assert [r.subject for r in records("tool.abandoned", outcome="node_lost")] == ["again"]
+
+
+def test_a_call_whose_id_another_one_has_tried_to_take_is_abandoned(demo, records):
+    session = lost_session()
+    told(session, "tool.decided", "a", "allow")
+    told(session, "tool.decided", "a", "deny", rule="duplicate_call_id")
+    told(session, "tool.decided", "b", "deny", rule="duplicate_call_id")
+    sessions.reap_expired(actor=TESTER)
+    assert [r.subject for r in records("tool.abandoned", outcome="node_lost")] == ["a"]
 
 
 def test_a_session_whose_process_lives_says_so_itself(demo, records):

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -138,3 +139,24 @@ def test_a_watched_call_awaits_no_output_before_it_is_delivered() -> None:
         call.state = state
         with pytest.raises(OutputRefused):
             book.awaiting("c")
+
+
+def test_each_call_of_an_id_is_another_use_of_it() -> None:
+    book = CallBook()
+    uses = []
+    for number in range(3):
+        call = book.announce({"id": f"item_{number}", "call_id": "call_0"}, "resp_1")
+        call.state = CallState.ANSWERED
+        uses.append(call.use)
+    assert uses == [1, 2, 3]
+    assert book.announce({"id": "item_9", "call_id": "call_9"}, "resp_1").use == 1
+
+
+@pytest.mark.parametrize("call_id", ['a"b', "a\\b", "größe"])
+def test_a_hidden_call_is_named_by_its_id_however_json_writes_it(call_id: str) -> None:
+    book = CallBook()
+    book.announce({"id": "item_1", "call_id": call_id, "name": "refund"}, "resp_1").state = CallState.DENIED
+    assert book.names_hidden({"error": [{"message": f"no output for {call_id} yet"}]})
+    assert book.names_hidden({f"of {call_id}": None})
+    assert book.names_hidden(f"in {json.dumps({'call_id': call_id}, ensure_ascii=False)}")
+    assert not book.names_hidden({"message": "no output for another call", "count": 3})

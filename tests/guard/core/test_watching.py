@@ -9,8 +9,10 @@ from watched_calls import ALLOWED, begun, watched
 
 from guard.core.policy import Caps, Grant
 
+NO_CAPS = Caps()
 
-def watching(caps: Caps = Caps(), calls_per_turn: int = 10, *, enforced: bool = True) -> Script:
+
+def watching(caps: Caps = NO_CAPS, calls_per_turn: int = 10, *, enforced: bool = True) -> Script:
     grant = Grant(ORDERS, streams_arguments=True, caps=caps, enforced=enforced)
     return Script(policy(grants={ORDERS.name: grant}, calls_per_turn=calls_per_turn))
 
@@ -25,7 +27,7 @@ def call(number: int) -> FunctionCall:
     [
         (Caps(per_turn=1), 10),
         (Caps(per_session=1), 10),
-        (Caps(), 1),
+        (NO_CAPS, 1),
     ],
 )
 def test_a_call_over_its_cap_is_not_shown(caps: Caps, calls_per_turn: int) -> None:
