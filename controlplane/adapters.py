@@ -12,7 +12,7 @@ from controlplane import compile, entrance
 from controlplane.database import Database
 from controlplane.models import Approval, Classifier, Role, SessionBinding
 from controlplane.operations import admission, approvals, calls, renewals, sessions, spending
-from controlplane.operations.standing import bar_on
+from controlplane.operations.standing import bar_on, barred, ended_by
 from controlplane.process import Leased, Process
 from guard.core.approval import ApprovalOutcome, ApprovalRequest
 from guard.core.budget import DayUse, Use
@@ -44,6 +44,9 @@ class DatabaseControlPlane:
 
     async def policy(self, session_id: str) -> Policy:
         return await self._database.run(lambda: _policy(session_id))
+
+    async def barred(self, session_ids: Collection[str]) -> Mapping[str, EndReason]:
+        return await self._database.run(lambda: _barred(session_ids))
 
     async def end(self, session_id: str, reason: EndReason, fields: Mapping[str, Any]) -> bool:
         work = partial(_end, session_id, reason, fields)
@@ -151,9 +154,10 @@ def _binding(session_id: str) -> SessionBinding:
 
 
 def _policy(session_id: str) -> Policy:
-    binding = SessionBinding.objects.select_related("user", "role", "provider").get(pk=session_id)
+    found = SessionBinding.objects.select_related("user", "role", "provider", "service_key")
+    binding = found.get(pk=session_id)
     if binding.state == SessionBinding.State.ENDED:
-        raise Refused(_ended_by(binding))
+        raise Refused(ended_by(binding))
     if bar := bar_on(binding):
         raise bar.refused()
     try:
@@ -162,10 +166,8 @@ def _policy(session_id: str) -> Policy:
         raise Refused(EndReason.REVOKED) from error
 
 
-def _ended_by(binding: SessionBinding) -> EndReason:
-    """Somebody else ended it: an administrator, or the reaper."""
-    told = (EndReason.EXPIRED, EndReason.LOCKED, EndReason.DUPLICATE)
-    return next((reason for reason in told if reason.value == binding.end_reason), EndReason.REVOKED)
+def _barred(session_ids: Collection[str]) -> Mapping[str, EndReason]:
+    return {session_id: bar.reason for session_id, bar in barred(session_ids).items()}
 
 
 def _end(session_id: str, reason: EndReason, fields: Mapping[str, Any]) -> bool:

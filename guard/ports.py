@@ -92,6 +92,10 @@ class ControlPlane(Protocol):
         """The session's policy as of now. Raises ``Refused`` with REVOKED, LOCKED or EXPIRED when it may not
         go on."""
 
+    async def barred(self, session_ids: Collection[str]) -> Mapping[str, EndReason]:
+        """Those of them that may not go on, and how each ends: one question for all that run in a process. Raises
+        ``Unavailable``."""
+
     async def end(self, session_id: str, reason: EndReason, fields: Mapping[str, Any]) -> bool:
         """Compare-and-set the binding to ended and write the one terminal record. False if it had ended
         already."""

@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Protocol, TypeVar
 
 from guard.core.closing import EndReason
@@ -151,13 +151,27 @@ class Watch:
             self._is_leased = False
             raise
         self._is_leased = True
+        over = await self._end_barred(epoch)
         now = time.monotonic()
         for relay, view in list(self._views.items()):
+            if relay.session_id in over:
+                continue
             if view.is_current(epoch, now):
                 relay.policy_seen()
             elif not view.reloading:
                 view.reloading = True
                 spawn(self._reload(relay, view, epoch), f"reload {relay.session_id}")
+
+    async def _end_barred(self, epoch: int) -> Collection[str]:
+        """Before any policy is read again: when a lock ends hundreds, the last must not wait for all those reads.
+        Answers with the ids of those that are over."""
+        if all(view.epoch == epoch and not view.asked for view in self._views.values()):
+            return ()
+        relays = {relay.session_id: relay for relay in self._views}
+        barred = await _answer(self._control.barred(list(relays)))
+        for session_id, reason in barred.items():
+            relays[session_id].end(End(reason))
+        return barred.keys()
 
     async def _reload(self, relay: Watched, view: _View, epoch: int) -> None:
         """``epoch`` was read before the policy: what changes in between raises it once more."""

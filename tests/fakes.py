@@ -70,6 +70,7 @@ class FakeControlPlane:
         self.day: DayUse | Exception = DayUse(Use(), 3600.0)
         self.handshakes: list[Handshake] = []
         self.reads: list[str] = []
+        self.barred_ids: dict[str, EndReason] = {}
         self.ends: list[tuple[str, EndReason, Mapping[str, Any]]] = []
         self.before_policy: Callable[[], Any] | None = None
         self.ended = asyncio.Event()
@@ -89,6 +90,9 @@ class FakeControlPlane:
         self.ends.append((session_id, reason, fields))
         self.ended.set()
         return True
+
+    async def barred(self, session_ids: Collection[str]) -> Mapping[str, EndReason]:
+        return {each: reason for each, reason in self.barred_ids.items() if each in session_ids}
 
     async def renew_lease(self, running: Collection[str]) -> int:
         self.running = set(running)

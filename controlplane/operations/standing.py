@@ -49,7 +49,7 @@ def barred(session_ids: Iterable[UUID | str]) -> dict[str, Bar]:
 
 def ended_by(binding: SessionBinding) -> EndReason:
     """What its process tells the client of a session that somebody else ended: an administrator, or the reaper."""
-    told = (EndReason.EXPIRED, EndReason.LOCKED)
+    told = (EndReason.EXPIRED, EndReason.LOCKED, EndReason.DUPLICATE)
     return next((reason for reason in told if reason.value == binding.end_reason), EndReason.REVOKED)
 
 

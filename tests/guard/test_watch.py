@@ -8,6 +8,7 @@ from channels.layers import InMemoryChannelLayer
 
 from guard import watch as watch_module
 from guard.core.closing import EndReason
+from guard.core.commands import End
 from guard.ports import Refused, Unavailable
 from guard.tasks import running
 from guard.watch import GROUP, NUDGE, Watch
@@ -86,6 +87,18 @@ async def test_a_revoked_session_is_ended_with_the_reason_given(watch, layer, co
     await layer.group_send(GROUP, {"type": NUDGE})
     await until(lambda: relay.ended)
     assert relay.ended.reason is EndReason.REVOKED
+
+
+async def test_those_that_may_not_go_on_end_before_any_policy_is_read(watch, layer, control):
+    """The last of two hundred must not wait until eight at a time have read theirs (T84)."""
+    relays = [FakeRelay(f"s{n}") for n in range(20)]
+    await settled(watch, *relays)
+    control.barred_ids = {f"s{n}": EndReason.LOCKED for n in range(19)}
+    control.before_policy = asyncio.Event().wait
+    await layer.group_send(GROUP, {"type": NUDGE})
+    await until(lambda: all(relay.ended == End(EndReason.LOCKED) for relay in relays[:19]))
+    assert relays[19].ended is None
+    assert control.reads[-1] == "s19"
 
 
 async def test_a_change_during_a_reload_is_not_missed(watch, layer, control):
