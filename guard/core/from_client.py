@@ -9,7 +9,7 @@ from typing import Any
 from guard.core.answers import Answers
 from guard.core.classifier import Timing
 from guard.core.closing import EndReason
-from guard.core.commands import Command, Event, Record, ToUpstream
+from guard.core.commands import Command, Event, Record, ToClient, ToUpstream
 from guard.core.configuration import TooManyUpdates
 from guard.core.consents import Consents
 from guard.core.intake import Intake
@@ -124,7 +124,7 @@ class FromClient:
             yield from self._output(event, judged)
             return
         self._check_sound(judged.item)
-        self.state.counts.new_turn()
+        self.state.new_turn()
         item_id = self._named_item(judged)
         yield from self._hits(judged)
 
@@ -273,8 +273,13 @@ class FromClient:
         response_id = event.get("response_id")
         if response_id is not None and response_id not in self.state.turns.active:
             raise Refusal("response_cancel_not_active", "No such response is active.", "response_id")
-        self.state.turns.cancel(response_id)
-        yield ToUpstream(event)
+        was_active = bool(self.state.turns.active)
+        withdrawn = self.state.turns.client_cancels(response_id)
+        for waiting in withdrawn:
+            gone = Refusal("response_cancelled", "The response was cancelled before it began.")
+            yield ToClient(self._rejections.error(waiting, gone))
+        if was_active or not withdrawn:
+            yield ToUpstream(event)
 
 
 def _texts(item: Mapping[str, Any]) -> list[str]:

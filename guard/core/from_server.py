@@ -231,7 +231,7 @@ class FromServer:
             self.state.turns.user_speaks(self.state.now, interrupts=self.state.configuration.interrupts)
         yield from self._deliver(event)
         if event["type"] == "input_audio_buffer.committed":
-            self.state.counts.new_turn()
+            self.state.new_turn()
             answers = not self.state.turns.committed_by_client() and self.state.configuration.answers_turns
             self.state.turns.user_spoke(self.state.now, is_answered=answers)
             yield from self.intake.committed(str(event.get("item_id", "")), wants_answer=answers)

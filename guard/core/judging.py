@@ -44,6 +44,11 @@ class Case:
     counting: bool = False
 
     @property
+    def waited(self) -> bool:
+        """Whether the call's first decision had to wait for somebody."""
+        return self.first and self.due_by > 0
+
+    @property
     def question(self) -> ToolCall:
         return ToolCall(self.call.call_id, self.call.name, self.arguments)
 

@@ -81,6 +81,11 @@ class State:
         self._serial += 1
         return self._serial
 
+    def new_turn(self) -> None:
+        """The user has said something."""
+        self.counts.new_turn()
+        self.turns.moves_on()
+
     def order(self, event_type: str, **fields: Any) -> ToUpstream:
         """A client event of our own making."""
         return ToUpstream({"type": event_type, "event_id": self.own_id(), **fields})

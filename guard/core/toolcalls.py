@@ -8,6 +8,7 @@ shows what was decided at the first.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -15,7 +16,6 @@ from typing import Any
 
 from guard.core.argument_stream import ArgumentStream
 from guard.core.commands import Event
-from guard.core.frames import encode
 from guard.core.policy import Grant, Verdict
 
 _MOST_CALLS = 10_000
@@ -217,7 +217,8 @@ class CallBook:
         """Whether a text of the provider, or any in an event, speaks of a call that the client must not know of."""
         texts = list(_texts(said))
         words = {word for call in self.hidden() for word in (call.name, call.call_id, call.item_id) if word}
-        words |= {encode(word)[1:-1] for word in words}  # a text may quote JSON
+        # A text may quote JSON, of one kind or the other.
+        words |= {json.dumps(word, ensure_ascii=plain)[1:-1] for word in words for plain in (True, False)}
         return any(word in text for word in words for text in texts)
 
     def unfinished(self) -> list[Call]:

@@ -26,7 +26,7 @@ class TooManyQueued(Exception):
 @dataclass(slots=True)
 class Response:
     """``bytes_per_ms`` of its sound, None when it does not say. ``is_notice``: it says that something was withheld;
-    ``withheld``: some of its speech was; ``noticed``: and that was said."""
+    ``withheld``: some of its speech was; ``noticed``: and that was said. ``unwanted``: the client has cancelled it."""
 
     response_id: str
     out_of_band: bool = False
@@ -36,6 +36,7 @@ class Response:
     is_notice: bool = False
     withheld: bool = False
     noticed: bool = False
+    unwanted: bool = False
 
 
 class Turns:
@@ -52,6 +53,7 @@ class Turns:
         self._client_commits: deque[tuple[str, float]] = deque(maxlen=_MOST_QUEUED)
         self.runs: set[str] = set()
         """Ids of calls that Sallyport runs and that the model has had no answer to."""
+        self._passed: set[str] = set()
         self._unheard: dict[str, str] = {}
         self._speaks_until: float | None = None
         self._answered_until: float | None = None
@@ -83,6 +85,26 @@ class Turns:
         for response in self.active.values():
             if response_id in (None, response.response_id):
                 response.cancelling = True
+
+    def client_cancels(self, response_id: str | None) -> list[Event]:
+        """Also what he had asked for before it: requests that wait, if he names no response, will not be made."""
+        self.cancel(response_id)
+        for response in self.active.values():
+            response.unwanted = response.unwanted or response_id in (None, response.response_id)
+        self.moves_on()
+        withdrawn = list(self._queued) if response_id is None else []
+        if withdrawn:
+            self._queued.clear()
+        return withdrawn
+
+    def moves_on(self) -> None:
+        """The user has said something new, or wants no more of this: nobody waits for the calls that run now. What they
+        return is said behind it."""
+        self._passed = set(self.runs)
+
+    def is_unwanted(self, response_id: str) -> bool:
+        response = self.active.get(response_id)
+        return response is not None and response.unwanted
 
     def withheld(self, response_id: object) -> bool:
         """Speech of the response was kept from the client. True if the response is over already."""
@@ -213,7 +235,7 @@ class Turns:
     @property
     def must_wait(self) -> bool:
         """While one of ours is due or under way, or a call of the model's last words has no answer yet."""
-        return self.has_ours or bool(self.runs)
+        return self.has_ours or not self.runs <= self._passed
 
     @property
     def has_ours(self) -> bool:

@@ -126,6 +126,9 @@ class Verdicts:
     def _settle(self, case: Case, verdict: Verdict) -> Iterator[Command]:
         """The verdict is on record before anything follows from it."""
         call, policy, shown, hits = case.call, self.state.policy, "", list[Hit]()
+        if case.waited and self.state.turns.is_unwanted(call.response_id):
+            yield from self._abandon(call)  # the client has cancelled it while somebody thought about it
+            return
         verdict = self._unless_impossible(case, verdict)
         if verdict.arguments is not None:
             try:
