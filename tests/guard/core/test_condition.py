@@ -164,6 +164,7 @@ def test_the_time_may_be_unknown() -> None:
         ("x == 1 || y == 1", "has x, y;"),
         ("open('x') == 1", "has open; known are"),
         ("args.a.system() == 1", "has system; known are"),
+        ("args.a.all(x, .args == x)", "has .args;"),
         ("args.a.matches('(')", "'\\(' is no pattern that can be searched for in linear time"),
         ("args.a.matches('a(?=b)')", "no pattern that can"),
         ("args.a.matches('((a{0,99}){0,99}){0,99}')", "or too large a one"),
