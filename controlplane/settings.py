@@ -173,7 +173,9 @@ DATABASES = {
         "OPTIONS": {
             "connect_timeout": 5,
             "application_name": "sallyport",
-            "pool": {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 2},
+            # A pool that goes on trying waits longer and longer, and makes nobody a new connection meanwhile: after an
+            # outage of ten seconds it would be another ten until the first request is answered.
+            "pool": {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 2, "reconnect_timeout": 2},
             **DATABASE.get("OPTIONS", {}),  # what the address says, such as sslmode=require, wins
         },
     }

@@ -1,19 +1,25 @@
 """The websocket client towards the provider; the only file that sees its key.
 
-One provider connection per client connection, dialled once: a silent reconnect would be a new provider session
+One provider connection per client connection: once it has begun, a silent reconnect would be a new provider session
 without context and without our lock.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import logging
+import random
 import ssl
+from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
 from guard.ports import ProviderTarget, Unavailable
+
+log = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
 """Told to providers; a test holds it equal to the project's."""
@@ -24,6 +30,15 @@ MAX_QUEUE_FRAMES = 16
 WRITE_LIMIT_BYTES = 32 * 1024
 DEFAULT_MAX_FRAME_BYTES = 16 * 1024 * 1024
 """``conversation.item.retrieved`` may carry the audio of a whole item."""
+
+
+RETRY_AFTER = (0.3, 0.9)
+"""Seconds until an attempt that failed in passing is made again, each half as long or half as long again. Before the
+first word only: later a new connection would be another conversation."""
+
+
+class _Passing(Unavailable):
+    """It may be over in a moment: nobody was reached, or the provider is busy."""
 
 
 class ProviderClosed(ConnectionError):
@@ -77,11 +92,22 @@ class WebsocketUpstream:
     async def dial(self, target: ProviderTarget, model: str, safety_identifier: str) -> WebsocketConnection:
         """Raises ``Unavailable`` with a sentence that names no secret."""
         headers = {**target.headers, "OpenAI-Safety-Identifier": safety_identifier}
+        url = address(target.url, model)
+        for pause in RETRY_AFTER:
+            try:
+                return await self._attempt(url, headers)
+            except _Passing as failure:
+                log.info("dialling again: %s", failure)
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - spreads, hides nothing
+        return await self._attempt(url, headers)
+
+    async def _attempt(self, url: str, headers: dict[str, str]) -> WebsocketConnection:
         try:
-            return WebsocketConnection(await self._connect(address(target.url, model), headers))
+            return WebsocketConnection(await self._connect(url, headers))
         except InvalidStatus as refused:
             status = refused.response.status_code
-            raise Unavailable(f"The provider refused the connection with HTTP {status}.") from None
+            kind = _Passing if status == HTTPStatus.TOO_MANY_REQUESTS or status >= 500 else Unavailable
+            raise kind(f"The provider refused the connection with HTTP {status}.") from None
         except (ssl.SSLError, ssl.CertificateError):
             raise Unavailable("The provider's TLS certificate was not accepted.") from None
         except InvalidURI:
@@ -90,8 +116,8 @@ class WebsocketUpstream:
             raise Unavailable("The provider does not speak websocket there.") from None
         except TimeoutError:
             raise Unavailable("The provider did not answer in time.") from None
-        except (OSError, EOFError):
-            raise Unavailable("The provider could not be reached.") from None
+        except (OSError, EOFError, ConnectionClosed):  # the last: it hung up in the middle of the handshake
+            raise _Passing("The provider could not be reached.") from None
 
     async def _connect(self, url: str, headers: dict[str, str]) -> ClientConnection:
         """Fresh headers only: nothing that the client sent is passed on.

@@ -28,6 +28,7 @@ class Provider:
         self.requests: list[Any] = []
         self.behave: Callable[[ServerConnection], Any] = self.echo
         self.answer: tuple[HTTPStatus, dict[str, str]] | None = None
+        self.times = 100  # that it answers so
         self.url = ""
 
     async def echo(self, connection: ServerConnection) -> None:
@@ -39,7 +40,7 @@ class Provider:
 
     def process(self, connection: ServerConnection, request: Any) -> Any:
         self.requests.append(request)
-        if self.answer is None:
+        if self.answer is None or len(self.requests) > self.times:
             return None
         status, headers = self.answer
         response = connection.respond(status, "")
@@ -60,6 +61,11 @@ async def provider() -> AsyncIterator[Provider]:
 
 def target(url: str) -> ProviderTarget:
     return ProviderTarget("test", url, {"Authorization": f"Bearer {SECRET}"})
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch):
+    monkeypatch.setattr(upstream_module, "RETRY_AFTER", (0.05, 0.1))
 
 
 async def dial(url: str, **options: Any) -> Any:
@@ -118,12 +124,30 @@ async def test_a_provider_that_vanishes_is_told(provider):
         await connection.receive()
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 429, 500])
-async def test_a_refusal_is_unavailable_and_names_the_status(provider, status):
+@pytest.mark.parametrize(("status", "attempts"), [(401, 1), (403, 1), (404, 1), (429, 3), (500, 3), (503, 3)])
+async def test_a_refusal_is_unavailable_and_names_the_status(provider, status, attempts):
     provider.answer = (HTTPStatus(status), {})
     with pytest.raises(Unavailable, match=str(status)) as caught:
         await dial(provider.url)
     assert SECRET not in str(caught.value)
+    assert len(provider.requests) == attempts
+
+
+async def test_a_provider_that_is_busy_for_a_moment_is_dialled_again(provider):
+    provider.answer, provider.times = (HTTPStatus.SERVICE_UNAVAILABLE, {}), 1
+    connection = await dial(provider.url)
+    await connection.send("hello")
+    assert await connection.receive() == "hello"
+
+
+async def test_a_provider_that_hangs_up_in_the_handshake_is_unavailable():
+    def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+        for _ in range(5):
+            with pytest.raises(Unavailable):
+                await dial(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
 
 
 async def test_no_redirect_is_followed(provider):
