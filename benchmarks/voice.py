@@ -10,6 +10,8 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from guard.core.budget import DayUse
+from guard.core.carried import Carried
 from guard.core.commands import Command, Event, ToClient, ToUpstream
 from guard.core.limits import Renewal
 from guard.core.policy import AudioPolicy, Policy, Principal
@@ -30,7 +32,10 @@ class Admitted:
     session: Mapping[str, Any] = field(default_factory=dict)
     seconds_left: float = 3600.0
     expires_at: int = 0
+    session_id: str = ""
     renewal: Renewal | None = None
+    day: DayUse | None = None
+    carried: Carried = field(default_factory=Carried)
 
 
 @dataclass(slots=True)

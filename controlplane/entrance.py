@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from controlplane.models import Provider
-from controlplane.operations import admission
+from controlplane.operations import admission, spending
 from controlplane.operations.successions import Succession
 from guard.ports import Admission, Handshake, ProviderTarget
 
@@ -62,6 +62,7 @@ def _admission(admitted: admission.Admitted) -> Admission:
         expires_at=int(admitted.binding.end_by.timestamp()) if admitted.binding.end_by else 0,
         renewal=admitted.renewal,
         day=admitted.day,
+        carried=spending.carried_by(admitted.binding),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from guard.core.approval import ApprovalOutcome, ApprovalRequest
 from guard.core.budget import DayUse, Use
+from guard.core.carried import Carried
 from guard.core.classifier import Judgement, Question
 from guard.core.closing import EndReason
 from guard.core.commands import Record
@@ -69,7 +70,8 @@ class Admission:
     ``session`` is the client's session configuration from the mint, already narrowed. ``seconds_left`` is the
     time to the end-by, judged by the database's clock at admission; ``expires_at`` is the same moment in unix
     seconds, for the client to read. ``renewal`` says until when a fresh ticket must have been shown, if ever.
-    ``day`` is what the user has used today, None when no budget asks for it.
+    ``day`` is what the user has used today, None when no budget asks for it; ``carried`` what the sessions had used
+    that this one has replaced.
     """
 
     session_id: str
@@ -81,6 +83,7 @@ class Admission:
     expires_at: int = 0
     renewal: Renewal | None = None
     day: DayUse | None = None
+    carried: Carried = field(default_factory=Carried)
 
 
 class ControlPlane(Protocol):

@@ -28,7 +28,8 @@ _UNITS = {"time": 1_000, "tokens": 1, "speech": 1_000, "cost": 10_000}
 
 
 def of_session(binding: SessionBinding) -> SafeString:
-    return _lines(spending.settled_by(binding.usage), [binding.role], _SESSION)
+    used = spending.carried_by(binding).use + spending.settled_by(binding.usage)
+    return _lines(used, [binding.role], _SESSION)
 
 
 def of_today(user: User, roles: Iterable[Role]) -> SafeString:

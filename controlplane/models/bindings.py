@@ -143,7 +143,18 @@ class SessionBinding(models.Model):
     end_reason = models.CharField(
         "end reason", max_length=32, choices=END_REASONS, blank=True, help_text="Why it was over."
     )
-    usage = JSONField("usage", default=dict, blank=True, help_text="Tokens as the provider counted them.")
+    usage = JSONField(
+        "usage",
+        default=dict,
+        blank=True,
+        help_text="What it used, tokens as the provider counted them, and its calls of each tool.",
+    )
+    carried = JSONField(
+        "carried",
+        default=dict,
+        blank=True,
+        help_text="What the sessions had used that this one has replaced, as in usage. Empty: it replaces none.",
+    )
     tools_allowed = models.PositiveIntegerField(
         "tool calls allowed", default=0, help_text="Calls that were let through."
     )

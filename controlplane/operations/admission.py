@@ -63,7 +63,8 @@ def redeem(*, handshake: Handshake, node: UUID | None = None) -> Admitted | Succ
 
 
 def succeed(*, succession: Succession, handshake: Handshake, node: UUID | None = None) -> Admitted | None:
-    """Let him in who waits, for what is left of the time of the session before. None: not yet. Raises as ``redeem``."""
+    """Let him in who waits, for what is left of the time and the budgets of the session before. None: not yet.
+    Raises as ``redeem``."""
     first = successions.predecessor(succession)
     if first is None:
         return None
@@ -73,7 +74,8 @@ def succeed(*, succession: Succession, handshake: Handshake, node: UUID | None =
         raise _refused(handshake, "session.refused", bar.rule, bar.reason, binding=binding)
     policy = _policy(binding, handshake)
     _day(binding, policy, binding.model, handshake)
-    if admitted := _start(binding, policy, binding.model, handshake, Value(first.end_by), node):
+    end_by, carried = Value(first.end_by), spending.to_carry(first)
+    if admitted := _start(binding, policy, binding.model, handshake, end_by, node, carried):
         return admitted
     raise _refused(handshake, "session.refused", "ended_meanwhile", EndReason.REVOKED, binding=binding)
 
@@ -184,7 +186,13 @@ def _end_by(binding: SessionBinding, policy: Policy, handshake: Handshake, day: 
 
 @transaction.atomic
 def _start(
-    binding: SessionBinding, policy: Policy, model: str, handshake: Handshake, end_by: Any, node: UUID | None
+    binding: SessionBinding,
+    policy: Policy,
+    model: str,
+    handshake: Handshake,
+    end_by: Any,
+    node: UUID | None,
+    carried: Mapping[str, Any] | None = None,
 ) -> Admitted | None:
     """One UPDATE decides, by Postgres' clock: of any number of clients with one ticket exactly one sees a row (T4),
     whatever the clocks of the web hosts say (T8). None for all others."""
@@ -195,6 +203,7 @@ def _start(
         end_by=end_by,
         reauthenticate_by=renewals.due(policy),
         model=model,
+        carried=carried or {},
     )
     if not won:
         return None

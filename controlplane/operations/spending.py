@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from django.db import connection, transaction
 
 from controlplane.models import SessionBinding, User
 from guard.core.budget import DayUse, Use
+from guard.core.carried import Carried
 from guard.core.closing import EndReason
 from guard.core.policy import Policy
 from guard.ports import Refused
@@ -80,6 +82,19 @@ def today(user: User) -> DayUse:
 def settled_by(usage: Mapping[str, Any]) -> Use:
     """From ``SessionBinding.usage``, or from what a session says at its end."""
     return Use(**{name: int(usage.get(key) or 0) for name, key in _KEPT.items()})
+
+
+def carried_by(binding: SessionBinding) -> Carried:
+    """What counts towards the session's own budgets and caps from its beginning."""
+    return Carried(settled_by(binding.carried), binding.carried.get("calls") or {})
+
+
+def to_carry(binding: SessionBinding) -> dict[str, Any]:
+    """For ``SessionBinding.carried`` of the one that replaces this one, once it is over. The day's account has it all
+    already: a session settles only what it has used itself."""
+    before = carried_by(binding)
+    calls = Counter(before.calls) + Counter(binding.usage.get("calls") or {})
+    return {**_usage(before.use + settled_by(binding.usage)), "calls": dict(calls)}
 
 
 def day_for(user: User, policy: Policy) -> DayUse | None:

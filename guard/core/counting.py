@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 
 class CallCounts:
     """A turn begins when the user has said something. What the model calls until then counts together, however many
     responses it takes: a model that calls in a loop never hears the user in between."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: Mapping[str, int] | None = None) -> None:
+        """``before``: in the sessions that this one has replaced."""
+        self._before = Counter(before or {})
         self._session: Counter[str] = Counter()
         self._turn: Counter[str] = Counter()
         self.in_turn = 0
@@ -31,8 +34,12 @@ class CallCounts:
         return self._turn[tool]
 
     def tool_in_session(self, tool: str) -> int:
-        return self._session[tool]
+        return self._before[tool] + self._session[tool]
 
     @property
     def total(self) -> int:
-        return self._session.total()
+        return self._before.total() + self._session.total()
+
+    def summary(self) -> dict[str, int]:
+        """Of this session alone."""
+        return dict(self._session)

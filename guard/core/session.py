@@ -6,10 +6,11 @@ The caller owns sockets, clock and storage. It feeds ``receive_client``, ``recei
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Any
 
 from guard.core import spending
+from guard.core.admitted import Admitted
 from guard.core.answers import Answers
 from guard.core.approval import ApprovalOutcome
 from guard.core.budget import DayUse
@@ -18,6 +19,7 @@ from guard.core.client_events import parse, to_dict
 from guard.core.closing import EndReason
 from guard.core.commands import Command, End, Event, Record
 from guard.core.configuration import Configuration
+from guard.core.counting import CallCounts
 from guard.core.engine import EngineAnswer
 from guard.core.failsafe import Failsafe
 from guard.core.findings import findings
@@ -37,29 +39,6 @@ from guard.core.state import Phase, State
 from guard.core.toolcalls import CallState
 
 
-class Admitted(Protocol):
-    """What a session starts from (``guard.ports.Admission``). ``session`` is the client's configuration from the
-    mint; ``seconds_left`` counts to the end-by; ``expires_at`` (unix seconds, 0 when unknown) is shown to the
-    client in place of the provider's."""
-
-    @property
-    def session_id(self) -> str: ...
-    @property
-    def policy(self) -> Policy: ...
-    @property
-    def model(self) -> str: ...
-    @property
-    def session(self) -> Mapping[str, Any]: ...
-    @property
-    def seconds_left(self) -> float: ...
-    @property
-    def expires_at(self) -> int: ...
-    @property
-    def renewal(self) -> Renewal | None: ...
-    @property
-    def day(self) -> DayUse | None: ...
-
-
 class Session:
     def __init__(self, admitted: Admitted, now: float, frame_limits: FrameLimits | None = None) -> None:
         self._state = State(
@@ -71,6 +50,8 @@ class Session:
             admitted.session_id,
             # At the end-by nothing is left: that tells what time it is now.
             admitted.expires_at - admitted.seconds_left - now if admitted.expires_at else None,
+            counts=CallCounts(admitted.carried.calls),
+            carried=admitted.carried,
             ledger=Ledger(admitted.day, now),
         )
         self._frame_limits = frame_limits or FrameLimits()
@@ -115,10 +96,10 @@ class Session:
 
     def summary(self) -> dict[str, Any]:
         """For the terminal record: counts and usage, no content."""
-        calls = self._state.calls
+        calls, used = self._state.calls, self._state.meter.summary(self._state.deadlines.age(self._state.now))
         return {
             "responses": self._state.responses,
-            "usage": self._state.meter.summary(self._state.deadlines.age(self._state.now)),
+            "usage": {**used, "calls": self._state.counts.summary()},
             "tools_allowed": calls.count(CallState.DELIVERED, CallState.ANSWERED),
             "tools_denied": calls.count(CallState.DENIED),
             "refusals": self._state.refusals,

@@ -146,7 +146,7 @@ def _exhausted(state: State) -> Exhausted | None:
     if (unjudged := budgets.unjudged()) and _prices(state) is None:
         return unjudged
     day = state.ledger.estimate(used, state.now)
-    return budgets.session_over(used) or (budgets.day_over(day) if day else None)
+    return budgets.session_over(state.carried.use + used) or (budgets.day_over(day) if day else None)
 
 
 def _over(state: State, found: Exhausted, response_id: str = "") -> Iterator[Command]:

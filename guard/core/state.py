@@ -9,6 +9,7 @@ from enum import Enum, auto
 from typing import Any
 
 from guard.core.audio import AudioGate
+from guard.core.carried import Carried
 from guard.core.commands import Event, Record, ToUpstream
 from guard.core.configuration import Configuration
 from guard.core.conversation import Conversation
@@ -66,6 +67,7 @@ class State:
     stalled: Stalled = field(default_factory=Stalled)
     inquiry: Inquiry = field(default_factory=Inquiry)
     meter: Meter = field(default_factory=Meter)
+    carried: Carried = field(default_factory=Carried)
     ledger: Ledger = field(default_factory=Ledger)
     responses: int = 0
     refusals: int = 0

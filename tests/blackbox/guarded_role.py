@@ -71,8 +71,20 @@ class GuardedRole:
     def edit(self, **values: Any) -> None:
         self.stack.backstage(f"edit_role({self.name!r}, **{values!r})")
 
+    def cap(self, tool: str, **caps: int) -> None:
+        self.stack.backstage(
+            f"models.ToolGrant.objects.filter(role__name={self.name!r}, tool__name={tool!r}).update(**{caps!r})\n"
+            f"edit_role({self.name!r})"
+        )
+
     def ticket(self, server: Server | None = None, body: Any = TEXT) -> str:
         return self.stack.ticket(self.name, self.name, body, server)
+
+    def fresh(self, session: str) -> str:
+        """A fresh ticket for the session that runs."""
+        status, answer = self.stack.post_mint(self.name, body={}, session=session)
+        assert status == 200, answer
+        return str(answer["value"])
 
     @asynccontextmanager
     async def provider(self) -> AsyncIterator[ScriptedProvider]:

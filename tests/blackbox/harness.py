@@ -112,10 +112,17 @@ class Stack:
         return str(self.mint(user, role, body, server)["value"])
 
     def post_mint(
-        self, user: str = "alice", role: str = "", body: Any = None, server: Server | None = None
+        self,
+        user: str = "alice",
+        role: str = "",
+        body: Any = None,
+        server: Server | None = None,
+        session: str = "",
     ) -> tuple[int, Event]:
-        """Status and body. ``body`` as bytes goes as it is."""
+        """Status and body. ``body`` as bytes goes as it is. ``session``: one that runs."""
         headers = {"Authorization": f"Bearer {self.service_key}", "Sallyport-User": user}
+        if session:
+            headers["Sallyport-Session"] = session
         if role:
             headers["Sallyport-Role"] = role
         raw = body if isinstance(body, bytes) else json.dumps(TEXT if body is None else body).encode()

@@ -6,6 +6,7 @@ import asyncio
 import functools
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -14,7 +15,9 @@ from tests.blackbox.budgeted import (
     OVER,
     asks,
     begins,
+    beside,
     budgeted,
+    day_of,
     ends,
     is_cancelled,
     is_over,
@@ -22,9 +25,9 @@ from tests.blackbox.budgeted import (
     spoken,
     talking,
 )
-from tests.blackbox.guarded_role import GuardedRole
+from tests.blackbox.guarded_role import NOTE, GuardedRole
 from tests.blackbox.harness import Stack, eventually
-from tests.guard.core.provider import event
+from tests.guard.core.provider import FunctionCall, event
 
 pytestmark = pytest.mark.slow
 Maker = Callable[..., GuardedRole]
@@ -81,6 +84,31 @@ async def test_what_the_transcription_of_the_user_uses_counts(stack, role):
     async with talking(of) as (talker, line, session):
         await line.push([heard])
         await is_over(stack, talker, session, "session_tokens", 10, 10)
+
+
+async def test_a_second_connection_goes_on_with_what_is_left_of_budgets_and_caps(stack, role, mark):
+    of = role(session_tokens=100, second_connection="replace")
+    of.cap(NOTE, per_session=1)
+    async with of.provider() as provider, beside(of, provider) as (first, line, session):
+        await asks(first, line, "resp_1", total_tokens=90)
+        await line.push(call("resp_2"))
+        await first.wait("response.function_call_arguments.done")
+        fresh = await asyncio.to_thread(of.fresh, session)
+        async with of.talk(provider, fresh) as (second, line):
+            assert (await first.closed())[0] == 4409
+            [record] = stack.wait_for_records(session, "session.duplicate", after=mark)
+            successor = record["fields"]["successor"]
+            await line.push(call("resp_3"))
+            [decided] = await asyncio.to_thread(stack.wait_for_records, successor, "tool.decided")
+            assert (decided["outcome"], decided["rule"]) == ("deny", "cap:per_session")
+            await line.push([begins("resp_4"), ends("resp_4", total_tokens=10)])
+            await is_over(stack, second, successor, "session_tokens", 100, 100)
+    assert [stack.binding(each)["usage"]["total_tokens"] for each in (session, successor)] == [90, 10]
+    assert day_of(stack, of.name)["tokens"] == 100
+
+
+def call(response_id: str) -> list[dict[str, Any]]:
+    return FunctionCall(NOTE, '{"note":"x"}', f"call_{response_id}", f"item_{response_id}", response_id).all()
 
 
 async def test_a_budget_that_is_lowered_ends_a_running_session_and_one_that_is_raised_lets_it_go_on(

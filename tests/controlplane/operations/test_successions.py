@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from django.db.models.functions import Now
 
 from controlplane.models import Node, SessionBinding
-from controlplane.operations import renewals, sessions, successions
+from controlplane.operations import renewals, sessions, spending, successions
 from controlplane.operations.admission import give_up, redeem, succeed
 from controlplane.operations.people import log_out_everywhere
 from controlplane.operations.successions import Succession
 from controlplane.operations.tickets import Wish
+from guard.core.budget import Use
+from guard.core.carried import Carried
 from guard.core.closing import EndReason
 from guard.ports import Refused
 from tests.controlplane.processes import process
@@ -102,6 +105,42 @@ def test_nobody_begins_before_the_first_has_let_go(replacing):
     first, second = rows(succession)
     assert admitted.binding == second and second.state == "active"
     assert second.end_by == first.end_by, "no time is gained"
+
+
+USED = {"milliseconds": 1000, "total_tokens": 7, "audio_milliseconds": 300, "micros": 90}
+
+
+def closes(control, session_id, **usage):
+    asyncio.run(control.end(str(session_id), EndReason.CLIENT_LEFT, {"usage": usage}))
+
+
+def test_what_the_first_has_used_counts_towards_the_budgets_of_the_second_and_once_on_the_day(
+    replacing, control
+):
+    succession, presented = replacing
+    closes(control, succession.predecessor, **USED, calls={"issue_refund": 2})
+    admitted = succeed(succession=succession, handshake=presented)
+    assert spending.carried_by(admitted.binding) == Carried(Use(1000, 7, 300, 90), {"issue_refund": 2})
+    assert spending.today(user("alice")).use.tokens == 7
+    assert spending.settle(session_id=succession.successor, total=Use(tokens=1)).use.tokens == 8
+
+
+def test_replacing_again_and_again_loses_nothing(replacing, control):
+    succession, presented = replacing
+    closes(control, succession.predecessor, **USED, calls={"issue_refund": 2})
+    second = succeed(succession=succession, handshake=presented).binding
+    presented = handshake(fresh(second))
+    succession = redeem(handshake=presented)
+    closes(control, second.pk, **USED, calls={"issue_refund": 1, "list_recent_orders": 1})
+    third = succeed(succession=succession, handshake=presented).binding
+    assert spending.carried_by(third) == Carried(
+        Use(2000, 14, 600, 180), {"issue_refund": 3, "list_recent_orders": 1}
+    )
+    assert spending.today(user("alice")).use.tokens == 14
+
+
+def test_a_session_that_replaces_none_has_used_nothing(running):
+    assert spending.carried_by(running) == Carried()
 
 
 def test_a_lost_process_is_waited_for_as_long_as_its_lease_runs(replacing):

@@ -15,6 +15,7 @@ from provider import Event, session
 
 from guard.core.approval import ApprovalOutcome, ApprovalState
 from guard.core.budget import DayUse, Use
+from guard.core.carried import Carried
 from guard.core.commands import (
     AskEngine,
     AskLedger,
@@ -81,6 +82,7 @@ class Admitted:
     session_id: str = "sess_1"
     renewal: Renewal | None = None
     day: DayUse | None = None
+    carried: Carried = field(default_factory=Carried)
 
 
 class Orders(list[Command]):

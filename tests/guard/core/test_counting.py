@@ -33,6 +33,14 @@ def test_a_call_that_is_denied_counts_among_all_and_for_no_tool() -> None:
     assert (counts.in_turn, counts.total) == (1, 0)
 
 
+def test_calls_of_replaced_sessions_count_in_the_session_and_not_in_the_turn() -> None:
+    counts = CallCounts({"a": 2})
+    counts.made("a")
+    assert (counts.tool_in_session("a"), counts.tool_in_session("b"), counts.total) == (3, 0, 3)
+    assert (counts.tool_in_turn("a"), counts.in_turn) == (1, 0)
+    assert counts.summary() == {"a": 1}, "who is replaced has told of its own"
+
+
 def test_asking_for_a_tool_does_not_make_it_one() -> None:
     counts = CallCounts()
     counts.tool_in_session("never")
