@@ -9,9 +9,9 @@ import threading
 from typing import Any
 
 from celery.apps.beat import Beat
+from celery.exceptions import OperationalError
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from kombu.exceptions import OperationalError
 
 from controlplane.celery import app
 from controlplane.place import Place
