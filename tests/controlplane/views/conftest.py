@@ -19,6 +19,11 @@ def key(demo):
 
 
 @pytest.fixture
+def application(key):
+    return Client(headers={"Authorization": f"Bearer {key[1]}"})
+
+
+@pytest.fixture
 def post(key):
     def send(path=SECRETS, body=None, *, user="alice", role=None, secret=None, raw=None, **headers):
         said = {

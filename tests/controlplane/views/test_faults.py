@@ -25,7 +25,7 @@ def test_a_wrong_host_is_told_to_people_on_a_page(path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/x%0Ay", "/v1/%0A", "/v1/realtime%0A", "/api", "/api/", "/api/sessions", "/api/x%0Ay"]
+    "path", ["/v1/x%0Ay", "/v1/%0A", "/v1/realtime%0A", "/api", "/api/", "/api/nothing", "/api/x%0Ay"]
 )
 @pytest.mark.parametrize("debug", [True, False])
 def test_whatever_a_program_asks_for_in_vain_is_404_in_the_official_shape(db, settings, path, debug):
