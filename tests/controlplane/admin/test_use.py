@@ -29,6 +29,13 @@ def test_the_page_of_a_session_shows_its_use_and_the_day_against_the_budgets(cli
     assert '<span class="badge badge-plain">1 min 30 s of no limit</span>' in text
 
 
+def test_a_session_that_replaced_another_shows_what_they_used_together(client, carol, binding):
+    row = binding(carried={"total_tokens": 450})
+    Role.objects.filter(pk=row.role_id).update(session_tokens=500)
+    spending.settle(session_id=row.pk, total=Use(tokens=60))
+    assert '<span class="badge badge-bad">510 of 500</span>' in page(client, "sessionbinding", row)
+
+
 def test_the_page_of_a_user_shows_today_against_each_role(client, carol, binding):
     row = binding()
     other = Role.objects.create(name="night", day_tokens=2_000)
