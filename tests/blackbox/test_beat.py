@@ -56,6 +56,7 @@ def test_a_beat_that_cannot_be_sure_to_be_the_only_one_stops(stack, beats):
     assert "another beat may run now" in only.output()
 
 
+@pytest.mark.soak
 def test_sweeps_run_from_the_start_of_the_beat_and_readiness_sees_them_stop(stack, beats):
     worker = stack._run(
         "worker", "-m", "celery", "-A", "controlplane", "worker", "--pool", "solo", "--without-mingle"

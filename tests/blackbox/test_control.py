@@ -198,6 +198,7 @@ async def test_without_redis_sessions_go_on_and_a_revocation_still_arrives(stack
         assert talker.closed_at - committed < 5.0
 
 
+@pytest.mark.soak
 async def test_the_doorbell_rings_again_when_redis_is_back(stack, wired, user):
     server, redis = wired
     async with stack.talk(stack.ticket(user), server=server) as talker:

@@ -36,7 +36,7 @@ def crowd(stack):
     """A role of its own for the test, and three who have it."""
     stack.backstage(
         "from controlplane.operations.policy import publish_policy\n"
-        "role, _ = models.Role.objects.update_or_create(name='crowd', defaults={'sessions_per_user': None,"
+        "role, _ = models.Role.objects.update_or_create(name='throng', defaults={'sessions_per_user': None,"
         " 'sessions_at_once': None})\n"
         "for name in ('ann', 'ben', 'cem'):\n"
         "    models.User.objects.get_or_create(username=name)[0].roles.set([role])\n"
@@ -109,7 +109,7 @@ def test_a_proxy_s_word_counts_at_the_mint_too(stack, serve, mark):
 
 
 async def test_caps_on_sessions_hold_across_processes(stack, crowd, serve, mark):
-    stack.backstage("edit_role('crowd', sessions_at_once=3)")
+    stack.backstage("edit_role('throng', sessions_at_once=3)")
     servers = [stack.server, serve()]
     tickets = [stack.ticket(user) for user in ("ann", "ben", "cem") * 4]
     entered = []

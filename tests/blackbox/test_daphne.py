@@ -102,6 +102,7 @@ async def test_a_client_that_vanishes_leaves_nothing_open(daphne):
         assert await asyncio.to_thread(daphne.wait_for_end, daphne.session_id(ticket)) == "client_left"
 
 
+@pytest.mark.soak
 async def test_a_stop_is_seen_as_1006_and_every_end_is_on_record_at_last(daphne):
     """Daphne does not wait for the ends of sessions: what is too late is the sweep's."""
     server = daphne.serve(DRAIN_SECONDS="30")

@@ -118,6 +118,7 @@ async def test_a_browser_that_comes_too_late_reads_why(stack):
     await exited(server)
 
 
+@pytest.mark.soak
 async def test_a_rolling_restart_loses_no_new_connection(stack):
     first, second = stack.serve(DRAIN_SECONDS="3"), stack.serve(DRAIN_SECONDS="3")
     tickets: list[str] = []

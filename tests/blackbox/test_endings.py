@@ -183,6 +183,7 @@ async def test_a_client_that_resets_its_connection_leaves_nothing_open(stack):
     await all_left(stack)
 
 
+@pytest.mark.soak
 async def test_a_client_whose_line_goes_dead_is_noticed(stack):
     """Half open: no FIN, no RST, no answer to a ping."""
     ticket = stack.ticket()

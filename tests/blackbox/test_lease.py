@@ -59,6 +59,7 @@ async def test_a_process_that_was_declared_lost_closes_its_sessions_and_never_go
         assert node_of(stack, stack.session_id(later))["id"] != node
 
 
+@pytest.mark.soak
 async def test_nothing_else_that_waits_for_the_database_keeps_the_lease_from_being_renewed(stack):
     """Every thread of the process hangs in a lock, and so does every connection of its pool."""
     ticket = stack.ticket()
@@ -77,6 +78,7 @@ async def test_nothing_else_that_waits_for_the_database_keeps_the_lease_from_bei
         assert talker.heard.startswith("Hello!")
 
 
+@pytest.mark.soak
 async def test_a_process_without_the_database_denies_after_10_s_and_closes_after_30(stack):
     """F20. Nobody could revoke anything meanwhile; and nobody else takes the session over before it is closed."""
     with Switchboard(stack.database_url) as line:
@@ -98,6 +100,7 @@ async def test_a_process_without_the_database_denies_after_10_s_and_closes_after
         assert len(stack.records(stack.session_id(ticket), "session.ended")) == 1
 
 
+@pytest.mark.soak
 async def test_a_process_that_was_stopped_for_a_minute_comes_back_to_no_session(stack):
     """As a machine that swaps, or is suspended. It has been declared lost in the meantime."""
     server = stack.serve()

@@ -194,6 +194,7 @@ async def enter(stack: Stack, ticket: str, server: Server) -> Any:
     return door
 
 
+@pytest.mark.soak
 async def test_who_cannot_be_made_to_let_go_is_not_replaced(stack, second_server, mark):
     """The first one's process is stopped: its sockets are still open, as far as anybody knows."""
     someone = Newcomer(stack, second_connection="replace")
