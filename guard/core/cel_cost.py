@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from guard.core.cel_tokens import Kind, Macro, Token, Tokens
@@ -89,18 +90,26 @@ class _Reckoning:
 
 def steps(tokens: Tokens, sizes: Mapping[str, Size]) -> float:
     """``sizes`` of the facts that the expression speaks of, by their names."""
-    count = len(tokens.all)
-    work = _Reckoning(tokens, sizes, Size(count, sum(len(token.text) for token in tokens.all), count))
-    work.growth = _growth(tokens)
+    source, growth, outermost = _of_text(tokens)
+    work = _Reckoning(tokens, sizes, source, growth)
     for macro in tokens.macros:
         if macro.name == "map" and _from_outside(macro, work):
             work.growth *= work.longest
     given = sum(size.values for size in sizes.values())
     return (
         _GIVEN * given
-        + _weight(tokens, tokens.outermost()) * (1 + work.heaviest)
+        + outermost * (1 + work.heaviest)
         + sum(_of_macro(macro, work) for macro in tokens.macros)
     )
+
+
+@lru_cache(maxsize=1_024)
+def _of_text(tokens: Tokens) -> tuple[Size, float, float]:
+    """What does not depend on the facts, reckoned once for each expression: the size of its text, how far a value can
+    grow, and the weight of what stands outside of all macros."""
+    count = len(tokens.all)
+    source = Size(count, sum(len(token.text) for token in tokens.all), count)
+    return source, _growth(tokens), _weight(tokens, tokens.outermost())
 
 
 def _of_macro(macro: Macro, work: _Reckoning) -> float:
