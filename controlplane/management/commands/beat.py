@@ -36,8 +36,9 @@ class Command(BaseCommand):
         self.stdout.write("this is the one beat")
         _sweep_now()
         try:
+            # Not every sweep on the terminal: two lines each five seconds would bury what `dev.py up` has to say.
             # No file: what was missed while nobody beat has just been sent, and a sweep too many does no harm.
-            Beat(app=app, scheduler="celery.beat:Scheduler", loglevel=settings.LOG_LEVEL, quiet=True).run()
+            Beat(app=app, scheduler="celery.beat:Scheduler", loglevel="WARNING", quiet=True).run()
         finally:
             if self._is_lost.is_set():
                 raise CommandError("the place is lost: another beat may run now")
