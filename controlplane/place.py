@@ -7,11 +7,11 @@ still its own has to assume that it is not.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import threading
 from collections.abc import Callable
 
+from controlplane.advisory import number_of
 from controlplane.line import Line
 from guard.ports import Unavailable
 
@@ -28,8 +28,7 @@ class Place(threading.Thread):
         super().__init__(name=f"place {name}", daemon=True)
         self._lost = lost
         self._line = line or Line(f"sallyport {name}")
-        digest = hashlib.sha256(f"sallyport place {name}".encode()).digest()
-        self._number = int.from_bytes(digest[:8], signed=True)
+        self._number = number_of(name)
         self.taken = threading.Event()
 
     def run(self) -> None:

@@ -23,7 +23,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from audit import log as audit_log
 from audit.actors import system
-from controlplane.tickets import network_of
+from controlplane.tickets import peer_of
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Refusals:
         self._shed.flush()
 
     def _ask(self, method: Literal["test", "hit"], address: str) -> bool:
-        key = ("refused", network_of(address) if ":" in address else address)
+        key = ("refused", peer_of(address))
         try:
             return bool(getattr(self._limiter(), method)(self._item, *key))
         except StorageError as failure:

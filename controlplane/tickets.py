@@ -27,6 +27,11 @@ def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
+def peer_of(address: str) -> str:
+    """Whom to count at ``address``: with IPv6 one peer has a whole network."""
+    return network_of(address) if ":" in address else address
+
+
 def network_of(address: str) -> str:
     """The /24 (IPv4) or /64 (IPv6) that ``address`` is in; "" when it is no address."""
     try:

@@ -49,12 +49,12 @@ def redeem(*, handshake: Handshake, node: UUID | None = None) -> Admitted | Succ
     Raises ``Refused`` with the refusal recorded: the caller must commit, not roll back, when it sees one.
     """
     binding = _bound(handshake)
-    policy = _policy(binding, handshake)
+    policy, role = _in_force(binding, handshake)
     model = _model(binding, policy, handshake)
     if binding.state == State.ACTIVE:
-        return _second(binding, handshake)
+        return _second(binding, handshake, role)
     end_by = _end_by(binding, policy, handshake, _day(binding, policy, model, handshake))
-    if cap := places.full(binding):
+    if cap := places.full(binding, role):
         raise _without_place(binding, handshake, cap)
     if admitted := _start(binding, policy, model, handshake, end_by, node):
         return admitted
@@ -72,7 +72,7 @@ def succeed(*, succession: Succession, handshake: Handshake, node: UUID | None =
     binding = found.get(pk=succession.successor)
     if bar := bar_on(binding):
         raise _refused(handshake, "session.refused", bar.rule, bar.reason, binding=binding)
-    policy = _policy(binding, handshake)
+    policy, _ = _in_force(binding, handshake)
     _day(binding, policy, binding.model, handshake)
     end_by, carried = Value(first.end_by), spending.to_carry(first)
     if admitted := _start(binding, policy, binding.model, handshake, end_by, node, carried):
@@ -87,12 +87,12 @@ def give_up(*, succession: Succession, handshake: Handshake) -> NoReturn:
     raise _refused(handshake, "session.duplicate", "not_released", EndReason.DUPLICATE, binding=binding)
 
 
-def _second(binding: SessionBinding, handshake: Handshake) -> Succession:
+def _second(binding: SessionBinding, handshake: Handshake, role: Mapping[str, Any]) -> Succession:
     """The ticket is a fresh one of a session that has a connection."""
     ticket = handshake.ticket or ""
     if not SessionBinding.objects.filter(pk=binding.pk, renewal_start_by__gt=Now()).exists():
         raise _refused(handshake, "ticket.expired", "expired", binding=binding)
-    if compile.in_force().role(binding.role.name)["second_connection"] == "refuse":
+    if role["second_connection"] == "refuse":
         raise _refused(handshake, "session.duplicate", "refuse", EndReason.DUPLICATE, binding=binding)
     succession = successions.replace(actor=actor_of(binding), first=binding, ticket=ticket)
     if succession is None:
@@ -140,9 +140,12 @@ def _is_fresh(binding: SessionBinding, handshake: Handshake) -> bool:
     return binding.renewal_digest == tickets.digest(handshake.ticket or "")
 
 
-def _policy(binding: SessionBinding, handshake: Handshake) -> Policy:
+def _in_force(binding: SessionBinding, handshake: Handshake) -> tuple[Policy, Mapping[str, Any]]:
+    """The policy, and the role as the same version of it has it."""
+    name = binding.role.name
     try:
-        return compile.policy_for(binding.user, binding.role.name)
+        snapshot = compile.in_force()
+        return compile.policy_for(binding.user, name, snapshot), snapshot.role(name)
     except compile.NotInForce as error:
         raise _refused(
             handshake, "session.refused", "not_in_force", EndReason.REVOKED, binding=binding

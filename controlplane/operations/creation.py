@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from controlplane.models import CreationCount, ServiceKey, User
-from controlplane.tickets import network_of
+from controlplane.tickets import peer_of
 from guard.core.closing import EndReason
 from guard.ports import Refused
 
@@ -41,13 +41,8 @@ def _scopes(user: User, service_key: ServiceKey | None, address: str) -> Iterato
     if service_key:
         yield Scope.SERVICE_KEY, str(service_key.pk), settings.TICKETS_PER_MINUTE_OF_KEY
     elif address:
-        yield Scope.ADDRESS, _peer(address), settings.TICKETS_PER_MINUTE_OF_ADDRESS
+        yield Scope.ADDRESS, peer_of(address), settings.TICKETS_PER_MINUTE_OF_ADDRESS
     yield Scope.EVERYBODY, "", settings.TICKETS_PER_MINUTE_OF_ALL
-
-
-def _peer(address: str) -> str:
-    """With IPv6 one peer has a whole network."""
-    return network_of(address) if ":" in address else address
 
 
 def _fits(scope: Scope, subject: str, most: int) -> bool:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from controlplane import compile
+from controlplane.advisory import number_of
 from controlplane.models import SessionBinding
 
 LOST_AFTER = timedelta(seconds=40)
@@ -19,21 +19,23 @@ LOST_AFTER = timedelta(seconds=40)
 of the policy), or is gone: they take nobody's place."""
 
 
-def full(binding: SessionBinding) -> str:
-    """The cap that leaves no place for this session, "" if there is one. The caller's transaction keeps the place:
-    whoever asks at the same moment waits for its commit, and counts this session as well.
+def full(binding: SessionBinding, role: Mapping[str, Any]) -> str:
+    """The cap that leaves no place for this session, "" if there is one. ``role``: as the policy in force has it.
 
-    From the widest cap to the narrowest, always: two that lock in different orders would wait for each other.
+    The caller's transaction keeps the place: whoever asks at the same moment waits for its commit, and counts this
+    session as well. From the widest cap to the narrowest, always: two that lock in different orders would wait for
+    each other.
     """
-    for cap, most, taken in _caps(binding):
+    for cap, most, taken in _caps(binding, role):
         _lock(cap, binding)
         if taken.count() >= most:
             return cap
     return ""
 
 
-def _caps(binding: SessionBinding) -> Iterator[tuple[str, int, QuerySet[SessionBinding]]]:
-    role = compile.in_force().role(binding.role.name)
+def _caps(
+    binding: SessionBinding, role: Mapping[str, Any]
+) -> Iterator[tuple[str, int, QuerySet[SessionBinding]]]:
     running = SessionBinding.objects.filter(
         state=SessionBinding.State.ACTIVE, node__seen_at__gt=Now() - LOST_AFTER
     )
@@ -58,6 +60,5 @@ def _lock(cap: str, binding: SessionBinding) -> None:
         "sessions_of_user": binding.user_id,
         "sessions_of_user_in_role": f"{binding.user_id} {binding.role_id}",
     }[cap]
-    name = hashlib.sha256(f"sallyport place {cap} {subject}".encode()).digest()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(name[:8], signed=True)])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number_of(f"{cap} {subject}")])

@@ -189,13 +189,7 @@ class FromClient:
         if (call := refused.late) is None:
             return self.state.record("tool.forged_output", output.call_id, reason=refused.reason)
         call.timed_out = False
-        fields = {
-            "call_id": call.call_id,
-            "tool": call.name,
-            "size": len(output.output),
-            "duration_seconds": round(self.state.now - call.began, 3),
-        }
-        return self.state.record("tool.late_output", call.call_id, reason=refused.reason, fields=fields)
+        return self.state.late_output(call, len(output.output), refused.reason)
 
     def _reference(self, event: Event) -> Iterator[Command]:
         if not self.state.conversation.is_visible(event["item_id"]):

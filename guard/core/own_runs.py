@@ -54,7 +54,7 @@ class OwnRuns:
     def answered(self, number: int, answer: ToolAnswer) -> Iterator[Command]:
         """An answer that comes late, or twice, changes nothing."""
         if (late := self._withdrawn.pop(number, None)) is not None:
-            yield self._discarded(late, answer)
+            yield self.state.late_output(late, len(answer.text), answer.failure)
         call = self._running.pop(number, None)
         if call is None or call.grant is None:
             return
@@ -79,15 +79,6 @@ class OwnRuns:
         late = [n for n, call in self._running.items() if call.due_by and self.state.now >= call.due_by]
         for number in late:
             yield from self.answered(number, ToolAnswer(failure="timeout"))
-
-    def _discarded(self, call: Call, answer: ToolAnswer) -> Command:
-        fields = {
-            "call_id": call.call_id,
-            "tool": call.name,
-            "size": len(answer.text),
-            "duration_seconds": round(self.state.now - call.began, 3),
-        }
-        return self.state.record("tool.late_output", call.call_id, reason=answer.failure, fields=fields)
 
     def _told(self, call: Call, grant: Grant, answer: ToolAnswer) -> Iterator[Command]:
         if answer.failure:

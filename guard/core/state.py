@@ -26,7 +26,7 @@ from guard.core.redact import Hit
 from guard.core.shapes import OWN_PREFIX
 from guard.core.stalled import Stalled
 from guard.core.texts import Texts
-from guard.core.toolcalls import CallBook
+from guard.core.toolcalls import Call, CallBook
 from guard.core.turns import Turns
 
 CLIENT_PREFIX = f"{OWN_PREFIX}c"
@@ -133,6 +133,16 @@ class State:
                         "mode": "shadow" if hit.rule in self.policy.shadow_patterns else "enforce",
                     },
                 )
+
+    def late_output(self, call: Call, size: int, reason: str) -> Record:
+        """A result that nobody waits for any more."""
+        fields = {
+            "call_id": call.call_id,
+            "tool": call.name,
+            "size": size,
+            "duration_seconds": round(self.now - call.began, 3),
+        }
+        return self.record("tool.late_output", call.call_id, reason=reason, fields=fields)
 
     def withheld(self, event_type: str, reason: str) -> Iterator[Record]:
         if self.once("withheld", event_type, reason):

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.blackbox.harness import Stack
+from tests.blackbox.harness import Server, Stack
+from tests.blackbox.tcp import Switchboard
 from tests.guard.tool_server import ToolServer
 
 
@@ -28,6 +29,15 @@ def daphne(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
     finally:
         stack.stop()
+
+
+@pytest.fixture
+def wired(stack: Stack) -> Iterator[tuple[Server, Switchboard]]:
+    """A server whose line to Redis the test can spoil."""
+    with Switchboard(stack.environment()["REDIS_URL"]) as redis:
+        server = stack.serve(REDIS_URL=redis.url)
+        yield server, redis
+        server.process.terminate()
 
 
 @pytest.fixture

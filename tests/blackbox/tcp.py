@@ -33,10 +33,6 @@ class Switchboard:
         secret, at, _ = self._target.netloc.rpartition("@")
         return self._target._replace(netloc=f"{secret}{at}127.0.0.1:{port}").geturl()
 
-    @property
-    def connections(self) -> int:
-        return len(self._writers) // 2
-
     def cut(self) -> None:
         """Reset every connection, refuse new ones."""
         self._open = False

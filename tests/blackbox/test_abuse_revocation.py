@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -167,15 +167,6 @@ async def come_in(stack: Stack, ticket: str) -> float | None:
 
 
 # -- T83
-
-
-@pytest.fixture
-def wired(stack: Stack) -> Iterator[tuple[Server, Switchboard]]:
-    """A server whose line to Redis the test can spoil."""
-    with Switchboard(stack.environment()["REDIS_URL"]) as redis:
-        server = stack.serve(REDIS_URL=redis.url)
-        yield server, redis
-        server.process.terminate()
 
 
 @pytest.mark.parametrize("spoil", [Switchboard.cut, Switchboard.freeze])

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from tests.blackbox.browser import Browser
-from tests.blackbox.harness import PASSWORD, Server, Stack, eventually
-from tests.blackbox.tcp import Switchboard
+from tests.blackbox.harness import PASSWORD, Stack, eventually
 
 pytestmark = pytest.mark.slow
 
@@ -172,15 +171,6 @@ async def test_a_lock_on_a_role_ends_its_sessions_and_refuses_new_ones(stack):
             )
     async with stack.talk(stack.ticket("carol")):
         pass
-
-
-@pytest.fixture
-def wired(stack: Stack) -> Iterator[tuple[Server, Switchboard]]:
-    """A server whose line to Redis the test can cut."""
-    with Switchboard(stack.environment()["REDIS_URL"]) as redis:
-        server = stack.serve(REDIS_URL=redis.url)
-        yield server, redis
-        server.process.terminate()
 
 
 async def test_without_redis_sessions_go_on_and_a_revocation_still_arrives(stack, wired, user):

@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -21,9 +19,6 @@ from embedded.home import open_home
 from tests.blackbox.harness import Stack
 from tests.blackbox.processes import Process, Server, http, wait_for
 from tests.blackbox.tcp import Switchboard
-
-LEASE_SECONDS = 60
-"""The reaper gives a process up for lost after this; twice its interval is the promise."""
 
 
 class Plant(Stack):
@@ -187,7 +182,3 @@ def _children_of(pid: int) -> list[int]:
                 if int(fields[1]) == pid:
                     found.append(int(entry.name))
     return found
-
-
-LINUX = sys.platform.startswith("linux")
-now = time.time

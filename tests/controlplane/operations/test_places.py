@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
+from controlplane import compile
 from controlplane.models import Node, SessionBinding
 from controlplane.operations import places
 from controlplane.operations.admission import redeem
@@ -114,4 +115,4 @@ def test_a_used_ticket_is_a_replay_even_when_the_house_is_full(enter, records, s
         start_by=Now() + timedelta(seconds=60),
     )
     late.state = "pending"
-    assert places.full(late) == "all_sessions"
+    assert places.full(late, compile.in_force().role(late.role.name)) == "all_sessions"

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-import json
-
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 
-from controlplane.models import Lock, User
+from controlplane.models import Lock
 from controlplane.operations.keys import create_service_key
 from controlplane.operations.locks import raise_lock
-from tests.controlplane.views.asking import error
-from tests.people import TESTER, ticket_for, user
+from tests.controlplane.views.asking import error, post, signed_in, staff
+from tests.people import TESTER, ticket_for
 
 ALL = "/api/locks"
 
@@ -18,22 +15,6 @@ ALL = "/api/locks"
 @pytest.fixture
 def carol(demo):
     return signed_in("carol")
-
-
-def signed_in(name):
-    browser = Client()
-    browser.force_login(user(name))
-    return browser
-
-
-def staff(*permissions):
-    oscar = User.objects.create_user("oscar", is_staff=True)
-    oscar.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    return signed_in("oscar")
-
-
-def post(client, path, body):
-    return client.post(path, json.dumps(body), content_type="application/json")
 
 
 def lift(client, lock_id, body=None):

@@ -6,16 +6,8 @@ import pytest
 
 from controlplane.models import SessionBinding
 from controlplane.operations.keys import create_service_key
-from tests.controlplane.views.asking import error
-from tests.controlplane.views.session_calls import (
-    ALL,
-    END,
-    one,
-    post,
-    session,
-    signed_in,
-    staff,
-)
+from tests.controlplane.views.asking import error, post, signed_in, staff
+from tests.controlplane.views.session_calls import ALL, END, one, session
 from tests.people import TESTER
 
 

@@ -6,14 +6,8 @@ import pytest
 
 from controlplane.models import SessionBinding
 from controlplane.operations.admission import redeem
-from tests.controlplane.views.asking import error
-from tests.controlplane.views.session_calls import (
-    ALL,
-    NOBODYS,
-    session,
-    shown,
-    signed_in,
-)
+from tests.controlplane.views.asking import error, signed_in
+from tests.controlplane.views.session_calls import ALL, NOBODYS, session, shown
 from tests.people import handshake, ticket_for
 
 

@@ -10,18 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from controlplane.models import SessionBinding
 from controlplane.operations.admission import redeem
-from tests.controlplane.views.asking import error
-from tests.controlplane.views.session_calls import (
-    ALL,
-    END,
-    NOBODYS,
-    one,
-    post,
-    session,
-    shown,
-    signed_in,
-    staff,
-)
+from tests.controlplane.views.asking import error, post, signed_in, staff
+from tests.controlplane.views.session_calls import ALL, END, NOBODYS, one, session, shown
 from tests.people import handshake, ticket_for, user
 
 
